@@ -29,6 +29,12 @@ export interface HolderQuestion extends Announcement {
   taskQueue: string;
 }
 
+/** A question of a release to one of its stops: to the very run that it has started. */
+export interface StopQuestion {
+  workflowId: string;
+  runId?: string | undefined;
+}
+
 /** The answer of a run that rang, or why its bell is not believed. */
 export type HolderAnswer = HolderLease | { refused: string };
 
@@ -105,8 +111,8 @@ export function createBellActivities({ runs, environments }: Pick<Ports, 'runs' 
     }): Promise<EnvironmentLease | null> => environments.lease(service, environment),
 
     /** Asks the run of a release's stop where it stands; its refusals stay with it. */
-    async stopStatus({ workflowId }: { workflowId: string }): Promise<ChangeStatus | null> {
-      const status = await runs.statusOf(workflowId);
+    async stopStatus({ workflowId, runId }: StopQuestion): Promise<ChangeStatus | null> {
+      const status = await runs.statusOf(workflowId, runId);
       return status && { ...status, refused: { ...status.refused, last: [] } };
     },
   };

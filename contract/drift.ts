@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cutLine } from './cut-line.ts';
 import type { EnvironmentStatus } from './environment.ts';
 import { isChangeEntry, served, type LedgerEntry } from './ledger.ts';
 import type { ServingRevision } from './live.ts';
@@ -50,6 +51,28 @@ export interface DriftReport {
   notCompared?: string[];
   /** Why the environment could not be told of it; absent if it was, or need not be. */
   unkept?: string;
+}
+
+/** From here on a report has no more than what deviates: Temporal takes 2 MiB for the answer of a run. */
+const maxWholeReports = 50;
+const maxLinesOfMany = 3;
+const maxLengthOfMany = 160;
+
+/** Shortens the reports of many places, so that a thousand of them fit into one answer. */
+export function boundedReports(reports: readonly DriftReport[]): DriftReport[] {
+  if (reports.length <= maxWholeReports) return [...reports];
+  return reports.map(({ service, environment, problems, unkept }) => ({
+    service,
+    environment,
+    problems: shortened(problems),
+    ...(unkept !== undefined && { unkept: cutLine(unkept, maxLengthOfMany) }),
+  }));
+}
+
+function shortened(problems: readonly string[]): string[] {
+  const others = problems.length - maxLinesOfMany;
+  const first = problems.slice(0, maxLinesOfMany).map((line) => cutLine(line, maxLengthOfMany));
+  return [...first, ...(others > 0 ? [`and ${others} more: ./slipway drift <service> --environment <name>`] : [])];
 }
 
 /** Says what is not compared in this state of an environment, and why. */

@@ -1,88 +1,82 @@
-import { isCancellation, patched, workflowInfo } from '@temporalio/workflow';
-import type { CatalogEntry } from '../contract/catalog/catalog.ts';
-import { adoptedLines, uncompared, type DriftReport } from '../contract/drift.ts';
-import type { EnvironmentStatus } from '../contract/environment.ts';
-import { checkDriftInput } from '../contract/inputs.ts';
-import { lastKnownGood } from '../contract/ledger.ts';
+import { patched } from '@temporalio/workflow';
+import { cutLine } from '../contract/cut-line.ts';
+import { boundedReports, type DriftReport } from '../contract/drift.ts';
+import { checkDriftInput, type CheckDriftInput } from '../contract/inputs.ts';
 import { countOf } from '../contract/plan.ts';
-import { announcing, lookups, reading } from './run/activities.ts';
+import { announceDrift } from './drift/announce.ts';
+import { checkEarlier } from './drift/earlier-check.ts';
+import { lookups, reading } from './run/activities.ts';
 import { asOutcome, ending, isExpected, messageOf } from './run/failures.ts';
 import { parseStart } from './run/messages.ts';
+
+/** Places that are looked at at the same time: a server takes two thousand open activities of one run. */
+const atOnce = 20;
+/** Places that the message names; the details have all of them. */
+const maxNamed = 20;
+const maxMessageLength = 4_000;
 
 /**
  * Compares the live state with ledger, invariants and our last write, for every place asked for (runbook 000, drift
  * check). Fails as `Drifted` when anything deviates; the failure's details have every place.
  */
 export async function checkDrift(raw: unknown): Promise<{ outcome: string; places: DriftReport[] }> {
-  const places = await lookups.places(parseStart(checkDriftInput, raw)).catch(asOutcome);
-  const reports = await Promise.all(places.map(check));
+  const input = parseStart(checkDriftInput, raw);
+  const { reports, failures } = patched('drift-in-turns') ? await checkInTurns(input) : await checkAtOnce(input);
   const deviating = reports.filter(({ problems }) => problems.length > 0);
-  if (deviating.length > 0) {
-    throw ending(
-      'Drifted',
-      deviating
-        .map(({ service, environment, problems }) => `${service} in ${environment}: ${problems.join('; ')}`)
-        .join(' | '),
-      undefined,
-      [{ places: reports }],
-    );
-  }
+  if (deviating.length > 0) throw ending('Drifted', describe(deviating, failures), undefined, [{ places: reports }]);
+  if (failures.length > 0) throw failures[0];
   return { outcome: `no drift in ${countOf(reports.length, 'environment')}`, places: reports };
 }
 
-async function check(entry: CatalogEntry): Promise<DriftReport> {
-  const { service, environment } = entry;
-  const [live, state] = await Promise.all([
-    reading(`observe ${service} in ${environment}`).observe({ entry }),
-    reading('read the ledger').environmentStatus({ service, environment }),
-  ]);
-  // A check of an earlier version has compared less, and told nobody.
-  if (patched('drift-is-kept')) return findAndAnnounce(entry, state);
-  const verified = state && lastKnownGood(state.ledger);
-  const serving = live.serving[0];
-  if (!live.exists || !serving)
-    return {
-      service,
-      environment,
-      problems: verified ? [`nothing serves, but the ledger has ${verified.revision}`] : [],
-    };
-  const artifact = { image: '', digest: serving.digest, commit: serving.commit };
-  // A holder may be changing it right now.
-  const withDrift = !state?.holder;
-  const read = { entry, artifact, revision: null, withDrift };
-  const { problems } = await reading('read back the invariants').readBack(read);
-  // What the ledger verified last is what should serve.
-  const ledger =
-    verified && withDrift && verified.digest !== serving.digest
-      ? [`serves ${serving.digest}, but the ledger has ${verified.digest} of change ${verified.change}`]
-      : [];
-  return { service, environment, problems: [...problems, ...ledger] };
+interface Checked {
+  reports: DriftReport[];
+  /** Why places could not be looked at. */
+  failures: unknown[];
 }
 
-/** Finds the drift of a place, and has its environment keep it, or forget it where it is gone. */
-async function findAndAnnounce(
-  { service, environment }: CatalogEntry,
-  state: EnvironmentStatus | null,
-): Promise<DriftReport> {
-  const adopted = adoptedLines(state?.ledger ?? []);
-  const question = { runs: state?.runs ?? null, adopted, isHeld: Boolean(state?.holder) };
+function describe(deviating: readonly DriftReport[], failures: readonly unknown[]): string {
+  const named = deviating
+    .slice(0, maxNamed)
+    .map(({ service, environment, problems }) => `${service} in ${environment}: ${problems.join('; ')}`);
+  const others = deviating.length - named.length;
+  const unread = `not looked at: ${countOf(failures.length, 'environment')}, since ${messageOf(failures[0])}`;
+  const all = [
+    ...(failures.length > 0 ? [unread] : []),
+    ...named,
+    ...(others > 0 ? [`and ${countOf(others, 'more environment')}`] : []),
+  ];
+  return cutLine(all.join(' | '), maxMessageLength);
+}
+
+/** Checks some places at a time. One that cannot be looked at keeps the others from nothing; it fails the run after. */
+async function checkInTurns(input: CheckDriftInput): Promise<Checked> {
+  const places = await lookups.placeNames(input).catch(asOutcome);
+  const reports: DriftReport[] = [];
+  const failures: unknown[] = [];
+  const left = places.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, place] of left) {
+      try {
+        reports[index] = await check(place);
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return { reports: boundedReports(reports.filter((report) => report !== undefined)), failures };
+}
+
+async function check({ service, environment }: Pick<DriftReport, 'service' | 'environment'>): Promise<DriftReport> {
   const looking = reading(`find the drift of ${service} in ${environment}`.slice(0, 200));
-  const { problems, serving, url } = await looking.findDrift({ service, environment, ...question });
-  const isNews = state !== null && !state.holder && (problems.length > 0 || state.drift);
-  const unkept = isNews ? await announce({ service, environment }) : null;
-  const notCompared = uncompared(state);
-  const where = url === undefined ? {} : { url };
-  return { service, environment, problems, serving, ...where, notCompared, ...(unkept !== null && { unkept }) };
+  const { isNews, ...report } = await looking.checkPlace({ service, environment });
+  const unkept = isNews ? await announceDrift({ service, environment }) : null;
+  return { service, environment, ...report, ...(unkept !== null && { unkept }) };
 }
 
-/** Tells the environment; answers why that was not possible. A check is not worth less by it. */
-async function announce(place: { service: string; environment: string }): Promise<string | null> {
-  const { workflowId, firstExecutionRunId } = workflowInfo();
-  try {
-    await announcing('tell the environment').announceDrift({ ...place, caller: { workflowId, firstExecutionRunId } });
-    return null;
-  } catch (error) {
-    if (!isExpected(error) || isCancellation(error)) throw error;
-    return messageOf(error);
-  }
+/** Checks all places at once, as versions before `drift-in-turns` did. */
+async function checkAtOnce(input: CheckDriftInput): Promise<Checked> {
+  const places = await lookups.places(input).catch(asOutcome);
+  return { reports: await Promise.all(places.map(checkEarlier)), failures: [] };
 }

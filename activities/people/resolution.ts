@@ -50,14 +50,21 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
     },
 
     /** Lists all environments of the catalog, or those of one service or name. */
-    async places(request: Partial<ResolveRequest>): Promise<CatalogEntry[]> {
-      const found = await catalog.places(request.service, request.environment);
-      if (found.length > 0) return found;
-      throw invalidInput([
-        { path: request.service ? 'service' : 'environment', message: 'nothing in the catalog has this name' },
-      ]);
+    places: findPlaces,
+
+    /** Names the same alone: the entries of a thousand places are more than one answer may hold. */
+    async placeNames(request: Partial<ResolveRequest>): Promise<{ service: string; environment: string }[]> {
+      return (await findPlaces(request)).map(({ service, environment }) => ({ service, environment }));
     },
   };
+
+  async function findPlaces(request: Partial<ResolveRequest>): Promise<CatalogEntry[]> {
+    const found = await catalog.places(request.service, request.environment);
+    if (found.length > 0) return found;
+    throw invalidInput([
+      { path: request.service ? 'service' : 'environment', message: 'nothing in the catalog has this name' },
+    ]);
+  }
 
   async function server(): Promise<Omit<Resolution, 'entry'>> {
     const [searchAttributes, temporal] = await Promise.all([

@@ -95,8 +95,8 @@ export const approvals = z
       .meta({
         title: 'number of minutes, may be a fraction',
         description:
-          'Time between two reminders while people are asked. The live service is read again each time. Default: no ' +
-          'reminders.',
+          'Time between two reminders while people are asked. The live service is read again each time. After 48 of ' +
+          'them they become fewer. Default: no reminders.',
       }),
     breakGlass: z
       .array(role)

@@ -38,6 +38,20 @@ async function askHolder(described: Partial<RunDescription> | null, said: Partia
   return { result, asked };
 }
 
+describe('a release that hears a bell', () => {
+  it('asks the very run that it has started, and not a later one of the same workflow id', async () => {
+    const { runs, environments } = new World().ports({} as never, {} as never);
+    const asked: unknown[] = [];
+    const statusOf = async (...run: unknown[]) => {
+      asked.push(run);
+      return null;
+    };
+    const { stopStatus } = createBellActivities({ environments, runs: { ...runs, statusOf } });
+    await stopStatus({ workflowId: 'release-1/staging', runId: 'r1' });
+    expect(asked).toEqual([['release-1/staging', 'r1']]);
+  });
+});
+
 describe('an environment that hears a bell', () => {
   it('believes what the run answers, and kind and ids as the server describes them', async () => {
     const { result, asked } = await askHolder({}, { lease: { joins, leaves } });

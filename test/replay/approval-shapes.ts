@@ -99,7 +99,8 @@ export const approvalShapes: readonly Shape[] = [
     },
   },
   {
-    names: ['deploy-void-at-a-reminder'],
+    names: ['deploy-void-at-a-reminder', 'deploy-reminded'],
+    patches: ['reminders-grow-rare'],
     world: () => new World({ approvals: { ...policy, rollback: [], remindEveryMinutes: 0.05 } }),
     play: async ({ world, start, input, keep }) => {
       const run = await start('deploy', input());
@@ -107,7 +108,7 @@ export const approvalShapes: readonly Shape[] = [
       world.live = { ...world.live, traffic: [{ revision: 'service-1', percent: 100, tag: null }], key: 'by hand' };
       await until(run, (status) => status.waitingFor?.kind === 'approval' && status.plan !== plan);
       await run.executeUpdate(messageNames.approve, { args: [{ by: owner }] });
-      await ended(run, 'deploy-void-at-a-reminder', keep);
+      for (const name of ['deploy-void-at-a-reminder', 'deploy-reminded']) await ended(run, name, keep);
     },
   },
 ];

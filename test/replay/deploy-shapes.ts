@@ -282,14 +282,15 @@ export const deployShapes: readonly Shape[] = [
     },
   },
   {
-    names: ['migrate', 'check-drift', 'check-drift-kept', 'environment-drift-adopted'],
-    patches: ['drift-is-kept'],
+    names: ['migrate', 'check-drift', 'check-drift-kept', 'check-drift-in-turns', 'environment-drift-adopted'],
+    patches: ['drift-is-kept', 'drift-in-turns'],
     play: async ({ world, start, environment, keep }) => {
       await ended(await start('migrate', migrateOf(world)), 'migrate', keep);
       const place = { service: world.service, environment: 'staging' };
       await ended(await start('checkDrift', place), 'check-drift', keep);
       world.otherSettings = ['variable DEBUG was added'];
-      await ended(await start('checkDrift', place), 'check-drift-kept', keep);
+      for (const name of ['check-drift-kept', 'check-drift-in-turns'])
+        await ended(await start('checkDrift', place), name, keep);
       await environment.executeUpdate('adopt', { args: [{ by: owner, reason: 'for a day' }] });
       keep('environment-drift-adopted', environment.workflowId);
     },

@@ -24,8 +24,14 @@ export class EstateWorld extends World {
   private readonly callers = new Map<string, Caller>();
   private readonly ledgers = new Map<string, LedgerEntry[]>();
 
-  constructor() {
+  private readonly places: number;
+
+  /** `places`: how many environments the catalog lists; `entryBytes`: how large each of their entries is, about. */
+  constructor(places = 0, entryBytes = 0) {
     super({ approvals: noApprovals });
+    this.places = places;
+    const [smoke] = this.entry.settings.smoke;
+    if (smoke) this.entry.settings.smoke = [{ ...smoke, path: `/${'x'.repeat(entryBytes)}` }];
     this.otherRuns = {
       ...super.ports({} as never, {} as never).runs,
       describe: async (workflowId) => {
@@ -53,7 +59,12 @@ export class EstateWorld extends World {
     const ledgerOf = (environment: string) => this.ledgers.get(environment) ?? [];
     return {
       ...ports,
-      catalog: { ...ports.catalog, resolve: async (_service, environment) => ({ ...this.entry, environment }) },
+      catalog: {
+        ...ports.catalog,
+        resolve: async (_service, environment) => ({ ...this.entry, environment }),
+        places: async () =>
+          Array.from({ length: this.places }, (_, index) => ({ ...this.entry, environment: `e${index}` })),
+      },
       environments: {
         ...environments,
         closed: async (workflowId) => (this.callers.get(workflowId)?.isOpen ? null : 'terminated'),

@@ -42,6 +42,8 @@ export class Approvals {
   /** All approvals that count so far, of every question of this change. */
   granted: Approval[] = [];
   rejection: { by: string; note: string } | null = null;
+  /** Reminders of all questions of this change. */
+  reminders = 0;
   readonly people: People;
   /** True where the policy wants every answer signed. */
   readonly areSigned: boolean;

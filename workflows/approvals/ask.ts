@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import type { ApprovalPolicy } from '../../contract/catalog/approval-policy.ts';
 import { askedPeople, breakGlassRole } from '../../contract/people.ts';
 import type { ApprovePayload } from '../../contract/messages.ts';
@@ -10,6 +10,7 @@ import { signedSignal, slipwayCommand, temporalSignal, type TemporalEndpoint } f
 import { now } from '../run/journal.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Approvals } from './approvals.ts';
+import { reminderPauseMs } from './reminder-pause.ts';
 import type { Tally } from './tally.ts';
 
 /** Names what is needed to ask people. */
@@ -75,10 +76,13 @@ async function waitForAnswer(
     const inTime = await condition(isSettled, `${expiresAfterMinutes} minutes`, { summary: 'approval expires' });
     return inTime ? 'approved' : 'expired';
   }
+  const growing = patched('reminders-grow-rare');
   for (;;) {
     const left = Date.parse(until) - Date.now();
     if (left <= 0) return 'expired';
-    const wait = Math.min(left, remindEveryMinutes * 60_000);
+    const pause = reminderPauseMs(remindEveryMinutes, growing ? approvals.reminders : 0);
+    const wait = Math.min(left, pause);
+    approvals.reminders += 1;
     if (await condition(isSettled, wait, { summary: 'reminder' })) return 'approved';
     if (Date.parse(until) > Date.now() && (await remind())) return 'void';
   }

@@ -8,7 +8,10 @@ import type { Activities } from '../../activities/index.ts';
 
 /** Pure checks that take milliseconds: no task queue in between, one event in the history. */
 export const lookups = proxyLocalActivities<
-  Pick<Activities, 'resolve' | 'resolveTrain' | 'resolveBaseline' | 'places' | 'reviewApprovals' | 'stopStatus'>
+  Pick<
+    Activities,
+    'resolve' | 'resolveTrain' | 'resolveBaseline' | 'places' | 'placeNames' | 'reviewApprovals' | 'stopStatus'
+  >
 >({
   startToCloseTimeout: '10 seconds',
   retry: { maximumAttempts: 5 },
@@ -140,6 +143,7 @@ type Reads = Pick<
   | 'health'
   | 'readBack'
   | 'findDrift'
+  | 'checkPlace'
   | 'join'
   | 'leave'
   | 'environmentStatus'

@@ -13,6 +13,8 @@ export function stopStep(environment: string, name: string): string {
 /** Shows in a release what the runs of its stops answer; a bell of theirs is only a reason to ask. */
 export class StopReports {
   private readonly record: RunRecord<ChangeStatus>;
+  /** The runs that this release has started, by workflow id: another run of that id has no say. */
+  private readonly runs = new Map<string, string>();
   /** One question after the other, so that an older answer never takes the place of a newer one. */
   private last: Promise<ChangeStatus | null> = Promise.resolve(null);
   /** The question that has not been sent yet: it answers every bell that comes before it is. */
@@ -20,6 +22,11 @@ export class StopReports {
 
   constructor(record: RunRecord<ChangeStatus>) {
     this.record = record;
+  }
+
+  /** Learns which run a stop is. */
+  started(workflowId: string, runId: string): void {
+    this.runs.set(workflowId, runId);
   }
 
   /** Hears a bell; only the run of a stop that is under way may ring. */
@@ -41,7 +48,7 @@ export class StopReports {
   private async ask(workflowId: string): Promise<ChangeStatus | null> {
     if (!this.underWay(workflowId)) return null;
     try {
-      const status = await lookups.stopStatus({ workflowId });
+      const status = await lookups.stopStatus({ workflowId, runId: this.runs.get(workflowId) });
       const stop = this.underWay(workflowId);
       if (status && stop) showStatus(this.record, stop, status);
       return status;

@@ -39,11 +39,12 @@ export async function runStop(release: Release, planned: PlannedStop, artifact: 
 }
 
 async function startStop(
-  { run, input }: Release,
+  release: Release,
   planned: PlannedStop,
   artifact: Artifact,
   stop: StopStatus,
 ): Promise<ChangeResult> {
+  const { run, input } = release;
   const { workflowId, environment, from } = planned;
   const { service, requestedBy, reason, commit, ticket } = input;
   const request = {
@@ -65,6 +66,7 @@ async function startStop(
     planned.kind === 'deploy'
       ? await startChild<typeof deploy>('deploy', { ...options, args: [deployed] })
       : await startChild<typeof promote>('promote', { ...options, args: [promoted] });
+  release.reports.started(workflowId, child.firstExecutionRunId);
   stop.state = 'running';
   run.record.enter('releasing');
   return child.result();
