@@ -258,6 +258,25 @@ describe('an environment', () => {
     });
   });
 
+  it('that is parked on opening lets a person decide, however many runs ring for it', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      world.failNext('readLedger', 'Denied', 'the disk is gone');
+      const waiting = await start('deploy', deployOf(world));
+      await untilInStep(waiting, 'queue');
+      await harness.untilEnvironment(world, ({ phase }) => phase === 'parked');
+      const caller = { workflowId: 'deploy-1', firstExecutionRunId: 'none' };
+      const ring = async () => harness.environment(world).executeUpdate('join', { args: [caller] });
+      const rings = Array.from({ length: 15 }, () => ring().catch((error: unknown) => error));
+      // A server lets ten updates of a run wait: most of these are told to ask again, so that there is room.
+      const told = await Promise.race(rings);
+      expect(told).toMatchObject({ cause: { message: expect.stringContaining('still opening') } });
+      expect(await harness.tell(world, 'decide', { action: 'retry' })).toContain('retry decided');
+      await Promise.all(rings);
+      await waiting.result();
+    });
+  });
+
   it('reads edited windows once for each run that joins, and leaves those in peace who wait already', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {

@@ -1,22 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { subjectOf, type SignedMessage } from '../../contract/message-subject.ts';
-import { messageStatement, type MessageStatement } from '../../contract/statement.ts';
+import type { SignedMessage } from '../../contract/message-subject.ts';
 import { keys } from '../approvals/keys.ts';
 import { refusedBecause } from '../expect-failure.ts';
 import type { Start } from './harness.ts';
+import { signedMessage, type Said } from './operator-messages.ts';
 import { deployOf, untilAsked, untilParked } from './runs.ts';
-import { payload, people, signed, signers, startSigned } from './signing.ts';
+import { payload, people, signed, startSigned } from './signing.ts';
 import { openHarness } from './stage.ts';
-import { fakeSignature, owner, testInstallation, World } from './world.ts';
+import { owner, testInstallation, World } from './world.ts';
 
 const harness = openHarness();
-
-interface Said {
-  by: string;
-  reason: string;
-  digest?: string;
-  until?: string;
-}
 
 /** Puts something there that a message would undo. */
 type Prepare = (start: Start, world: World) => Promise<void>;
@@ -54,22 +47,6 @@ const situations: [SignedMessage, Prepare, Partial<Said>, string][] = [
   ['breakLock', holdEnvironment, {}, 'unclean'],
 ];
 
-/** The message with the signature of a person over what it would undo now. */
-async function signedMessage(
-  world: World,
-  name: SignedMessage,
-  said: Said,
-  changes: Partial<MessageStatement> = {},
-  key = signers.find(({ by }) => by === said.by)?.key ?? '',
-): Promise<Said & { signature: string }> {
-  const status = await harness.environmentStatus(world);
-  const { workflowId } = harness.environment(world);
-  const about = subjectOf(name, status, said) ?? '';
-  const temporal = status.signing?.temporal ?? '';
-  const statement = { temporal, workflowId, message: name, about, says: { ...said }, by: said.by, ...changes };
-  return { ...said, signature: fakeSignature(messageStatement(statement), key) };
-}
-
 describe('messages to an environment, where approvals are signed', () => {
   it.each(situations)(
     '%s counts only with a signature over what it would undo',
@@ -80,14 +57,30 @@ describe('messages to an environment, where approvals are signed', () => {
         const said: Said = { by: owner, reason: 'it is over', ...more };
         const run = harness.environment(world);
         const before = await harness.environmentStatus(world);
-        const good = await signedMessage(world, name, said);
+        const good = await signedMessage(harness, world, name, said);
         const refusals: [string, object, string][] = [
           ['unsigned', said, 'is not signed'],
-          ['by the key of another', await signedMessage(world, name, said, {}, keys.ed25519Other), 'is not one of'],
+          [
+            'by the key of another',
+            await signedMessage(harness, world, name, said, {}, keys.ed25519Other),
+            'is not one of',
+          ],
           ['with another reason', { ...good, reason: 'another' }, 'is not one of'],
-          ['for another matter', await signedMessage(world, name, said, { about: 'another' }), 'is not one of'],
-          ['for another environment', await signedMessage(world, name, said, { workflowId: 'x' }), 'is not one of'],
-          ['for another installation', await signedMessage(world, name, said, { temporal: 'default/0' }), 'is not one'],
+          [
+            'for another matter',
+            await signedMessage(harness, world, name, said, { about: 'another' }),
+            'is not one of',
+          ],
+          [
+            'for another environment',
+            await signedMessage(harness, world, name, said, { workflowId: 'x' }),
+            'is not one of',
+          ],
+          [
+            'for another installation',
+            await signedMessage(harness, world, name, said, { temporal: 'default/0' }),
+            'is not one',
+          ],
           ['by nobody here', { ...good, by: 'stranger@example.com' }, 'holds none of the roles'],
         ];
         for (const [index, [what, message, reason]] of refusals.entries()) {
