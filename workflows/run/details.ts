@@ -146,7 +146,10 @@ function folded(command: string): string {
       / (?='(change|service|environment|gate|plan|decision|by|expires|slipway approval v1)\b|\| |&& )/g,
       ' \\\n  ',
     )
-    .replace(/ (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment|digest|reason) )/g, ' \\\n  ');
+    .replace(
+      / (?=--(address|namespace|workflow-id|name|by|role|plan|action|note|environment|digest|reason) )/g,
+      ' \\\n  ',
+    );
   return json?.[1] === undefined ? flags : `${flags} \\\n  --input ${foldedJson(json[1])}`;
 }
 
