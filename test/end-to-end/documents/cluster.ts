@@ -1,5 +1,5 @@
-import { developer } from '../runs.ts';
 import { eventually } from '../../until.ts';
+import { releasedTwice } from './preparations.ts';
 import type { Preparation, Section, Special } from './section.ts';
 import { succeeded, type World } from './world.ts';
 
@@ -19,19 +19,6 @@ const onCloudRun: NonNullable<Special['with']> = [
 const inRepository: Preparation = async ({ shell, sandbox }) =>
   succeeded(await shell.paste(`git clone --quiet ${sandbox.cloud.http}/git/${service}.git service`));
 const overlay: [string, () => string] = ['deploy/k8s/overlays/prod', () => 'service/deploy/k8s/overlays/prod'];
-
-/** A release to the cluster. */
-async function releasedToCluster({ sandbox }: World, scenario: string): Promise<void> {
-  const input = {
-    service,
-    environment: 'cluster',
-    commit: sandbox.commitOf(service, scenario),
-    requestedBy: developer,
-  };
-  const run = await sandbox.runs.start('deploy', input);
-  await sandbox.runs.approve(run);
-  await run.result();
-}
 
 /** The log of the pods has lines of both kinds that people look for. */
 const hasLines: Preparation = async ({ shell }) => {
@@ -120,10 +107,7 @@ export const clusterSections: Section[] = [
     document: 'docs/operating/daily-checks.md',
     heading: 'Daily checks',
     commands: 2,
-    before: async (world) => {
-      await releasedToCluster(world, 'good');
-      await releasedToCluster(world, 'compatible-migration');
-    },
+    before: async (world) => releasedTwice(world, 'cluster'),
   },
   {
     document: 'docs/operating/parked.md',

@@ -1,6 +1,6 @@
 import { eventually } from '../../until.ts';
 import { statusOfIncident, type IncidentHandle } from '../../workflows/incident-runs.ts';
-import { editCatalog, ended, nothingOnHold, released } from './preparations.ts';
+import { editCatalog, ended, nothingOnHold, released, releasedTwice } from './preparations.ts';
 import type { Preparation, Section } from './section.ts';
 import { succeeded } from './world.ts';
 
@@ -93,8 +93,7 @@ export const incidentSections: Section[] = [
     heading: 'The report of an incident',
     commands: 3,
     before: async (world) => {
-      await released(world, 'good');
-      await released(world, 'compatible-migration');
+      await releasedTwice(world);
       await opened(world);
     },
     special: [

@@ -14,6 +14,7 @@ import {
   parked,
   planOf,
   released,
+  releasedTwice,
   unfrozen,
 } from './preparations.ts';
 import type { Preparation, Section } from './section.ts';
@@ -60,8 +61,7 @@ const goingBack: Section[] = [
     ...runtime('users-suffer', 'It began with a release'),
     commands: 1,
     before: async (world) => {
-      good = await released(world, 'good');
-      await released(world, 'compatible-migration');
+      good = await releasedTwice(world);
     },
     special: [{ command: /rollback/, said: /done rolled back to commit/ }],
   },

@@ -36,10 +36,10 @@ export async function watchBriefly(world: World): Promise<void> {
     });
 }
 
-/** Starts a deploy to production. */
-async function startDeploy({ sandbox }: World, scenario: string, id: string): Promise<Run> {
+/** Starts a deploy, to production where nothing else is said. */
+async function startDeploy({ sandbox }: World, scenario: string, id: string, place = environment): Promise<Run> {
   const commit = sandbox.commitOf(service, scenario);
-  return sandbox.runs.start('deploy', { service, environment, commit, requestedBy: developer }, id);
+  return sandbox.runs.start('deploy', { service, environment: place, commit, requestedBy: developer }, id);
 }
 
 /** A deploy that waits for its approval. */
@@ -49,12 +49,19 @@ export async function asking(world: World, scenario = 'compatible-migration', id
   return run;
 }
 
-/** A deploy that has ended: production serves the commit. Answers the change. */
-export async function released(world: World, scenario: string): Promise<string> {
-  const run = await startDeploy(world, scenario, `deploy-${scenario}`);
+/** A deploy that has ended: the environment serves the commit. Answers the change. */
+export async function released(world: World, scenario: string, place = environment): Promise<string> {
+  const run = await startDeploy(world, scenario, `deploy-${scenario}`, place);
   for (const person of scenario === 'incompatible-migration' ? [owner, dataOwner] : [owner])
     await world.sandbox.runs.approve(run, person);
   return (await run.result()).change;
+}
+
+/** Two releases, so that there is a state to go back to. Answers the change of the first. */
+export async function releasedTwice(world: World, place = environment): Promise<string> {
+  const first = await released(world, 'good', place);
+  await released(world, 'compatible-migration', place);
+  return first;
 }
 
 /** A deploy that is parked behind its shift: the log does not arrive, so nobody can say whether all is well. */
