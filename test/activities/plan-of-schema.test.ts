@@ -36,7 +36,8 @@ async function planOf({ kind, brings, serves, ledger = [], world = newWorld() }:
       ? { ...world.live, exists: false, serving: [], template: null, job: null }
       : liveState('service-1', serves);
   const environments = { statusOf: async () => ({ ledger, isOpen: true }) as unknown as EnvironmentStatus };
-  const connection = { address: '', namespace: '', ui: undefined, knownSearchAttributes: async () => [] };
+  const unknown = { knownSearchAttributes: async () => [], installation: async () => '' };
+  const connection = { address: '', namespace: '', ui: undefined, ...unknown };
   const activities = createPlanningActivities(world.ports(connection, environments as never));
   const { plan } = await new MockActivityEnvironment().run<[PlanRequest], PlanResult, typeof activities.plan>(
     activities.plan,

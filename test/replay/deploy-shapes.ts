@@ -38,8 +38,7 @@ const again: HttpGate = { name: 'health-again', method: 'GET', path: '/healthz',
 export const deployShapes: readonly Shape[] = [
   {
     names: ['deploy-released', 'environment-one-holder'],
-    patches: ['branch-of-every-change'],
-    patches: ['holders-looked-at'],
+    patches: ['branch-of-every-change', 'holders-looked-at'],
     play: async (stage) => {
       await released(stage, 'deploy-released');
       stage.keep('environment-one-holder', stage.environment.workflowId);
