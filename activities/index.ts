@@ -17,6 +17,7 @@ import { createIncidentActivities } from './incident/index.ts';
 import { createSuspectActivities } from './incident/suspects.ts';
 import { createMigrationLogActivities } from './migration-log.ts';
 import { createNotifyActivities } from './notify.ts';
+import { createPendingWorkActivities } from './pending-work.ts';
 import { createPlanningActivities } from './planning.ts';
 import { withFinalOwnErrors } from './own-errors.ts';
 import type { Ports } from './ports/index.ts';
@@ -50,6 +51,7 @@ export function createActivities(ports: Ports) {
     ...createDrillActivities(ports),
     ...createEnvironmentActivities(ports),
     ...createBellActivities(ports),
+    ...createPendingWorkActivities(ports),
     ...createFreezeActivities(ports),
     ...createKnownGoodActivities(ports),
     ...createRollbackGoalActivities(ports),

@@ -6,7 +6,7 @@ import { planChange } from './change/plan.ts';
 import { rollOut } from './change/roll-out.ts';
 import { deploySteps } from './change/step-lists.ts';
 import { looksAtBranch, requireCommitOnBranch } from './change/steps/commit-on-branch.ts';
-import { following, reading } from './run/activities.ts';
+import { awaiting, following } from './run/activities.ts';
 import { step } from './run/step.ts';
 
 const definition = { kind: 'deploy', input: deployInput } as const;
@@ -28,7 +28,7 @@ export async function deploy(raw: unknown): Promise<ChangeResult> {
 
 /** Checks what can be known to be wrong before anything is built (design section 4, step 2). */
 async function preflight({ entry, run }: OpenedChange, commit: string | null, image: string | null) {
-  const check = () => reading('check commit, image and holds').preflight({ entry, commit, image });
+  const check = () => awaiting('check commit, image and holds').preflight({ entry, commit, image });
   const checked = await step(run, 'preflight', check, {
     detail: ({ subject, artifact }) =>
       [subject ? `commit: ${subject}` : '', artifact ? 'built already' : ''].filter((part) => part !== '').join('; '),

@@ -1,6 +1,6 @@
 import { shortDigest, type Artifact } from '../contract/artifact.ts';
 import type { ReleaseResult } from '../contract/status.ts';
-import { following, reading } from './run/activities.ts';
+import { awaiting, following } from './run/activities.ts';
 import { ending } from './run/failures.ts';
 import { step } from './run/step.ts';
 import { confirmChecklist } from './train/checklist.ts';
@@ -40,7 +40,7 @@ async function build({ run, entry, input: { commit } }: Release): Promise<Artifa
 async function requireSameDigest({ run, train: { stops } }: Release, artifact: Artifact): Promise<void> {
   const look = async () => {
     const found = await Promise.all(
-      stops.map((entry) => reading(`read back ${entry.environment}`).readBack({ entry, artifact, revision: null })),
+      stops.map((entry) => awaiting(`read back ${entry.environment}`).readBack({ entry, artifact, revision: null })),
     );
     const problems = found.flatMap((one, index) =>
       one.problems.map((problem) => `${stops[index]?.environment ?? ''}: ${problem}`),

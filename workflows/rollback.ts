@@ -19,7 +19,7 @@ import { stage } from './change/steps/stage.ts';
 import { describeGoal, goalSnapshot, holdOfLeftArtifact, snapshotBefore } from './rollback/goal.ts';
 import { describeCrossing, repairSchema, requireSchemaDecision, thawAndVerify } from './rollback/schema-repair.ts';
 import { WriteFreeze } from './rollback/write-freeze.ts';
-import { reading } from './run/activities.ts';
+import { awaiting } from './run/activities.ts';
 import { ending, isExpected, isFailure, messageOf } from './run/failures.ts';
 import { step } from './run/step.ts';
 
@@ -41,7 +41,7 @@ interface Retreat {
 export async function rollback(raw: unknown): Promise<ChangeResult> {
   return runChange(definition, raw, async (opened, { to = null, schemaVersion, dryRun }) => {
     const { entry, run } = opened;
-    const find = () => reading('find the known-good state').rollbackGoal({ entry, to });
+    const find = () => awaiting('find the known-good state').rollbackGoal({ entry, to });
     const goal = await step(run, 'preflight', find, { detail: describeGoal });
     const steps = rollbackSteps(entry.settings, schemaVersion);
     const change = await planChange(opened, { artifact: goal.artifact, steps });

@@ -21,6 +21,8 @@ export interface Resolution {
   namespace: string;
   /** The namespace as signed statements name it; absent in an answer of an earlier version. */
   temporal?: string;
+  /** Time after which a run says what a step waits for; absent for the usual. */
+  standstillMs?: number;
 }
 
 export interface TrainResolution extends Omit<Resolution, 'entry'> {
@@ -71,6 +73,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
       connection.knownSearchAttributes(),
       connection.installation(),
     ]);
-    return { searchAttributes, temporal, address: connection.address, namespace: connection.namespace };
+    const { address, namespace, standstillMs } = connection;
+    return { searchAttributes, temporal, address, namespace, ...(standstillMs !== undefined && { standstillMs }) };
   }
 }

@@ -224,6 +224,17 @@ export interface RunDescription {
   taskQueue: string;
 }
 
+/** An activity of a run that has not ended, as the server describes it. */
+export interface PendingActivity {
+  activityId: string;
+  /** Number of the try that is under way, or comes next. */
+  attempt: number;
+  /** Message of the last try that failed; null if none did. */
+  failure: string | null;
+  /** What it says of its work; undefined before its first word. */
+  heartbeat: unknown;
+}
+
 /** Holds what a run says of itself; nothing of it is parsed. */
 export interface LeaseAnswer {
   /** The environment that it is about. */
@@ -250,6 +261,10 @@ export interface Runs {
     payload: unknown,
     updateId: string,
   ): Promise<{ answer: string } | { refused: string }>;
+  /** Lists the activities of a run that have not ended. */
+  pendingActivities(workflowId: string, runId: string): Promise<PendingActivity[]>;
+  /** Names the workflow type of a run. */
+  typeOf(workflowId: string, runId: string): Promise<string>;
 }
 
 /** Holds a worker's own connection, so that a command in a status can be pasted as it stands. */
@@ -261,6 +276,8 @@ export interface Connection {
   knownSearchAttributes(): Promise<string[]>;
   /** Names the namespace as signed statements do (`installationName`). */
   installation(): Promise<string>;
+  /** Time after which a run says what a step waits for; absent for the usual. */
+  standstillMs?: number;
 }
 
 export interface Ports extends PlatformPorts {

@@ -4,8 +4,9 @@ import {
   WorkflowUpdateFailedError,
   type Client,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { temporal } from '@temporalio/proto';
 import { leaseQuery } from '../../contract/bells.ts';
 import { isEarly } from '../../contract/early-query.ts';
 import { refusedType } from '../../contract/failures.ts';
@@ -34,6 +35,22 @@ export function createTemporalRuns(client: Client): Runs {
         throw error;
       }
     },
+
+    typeOf: async (workflowId, runId) => (await client.workflow.getHandle(workflowId, runId).describe()).type,
+
+    pendingActivities: (workflowId, runId) =>
+      soon(async () => {
+        const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+        return (raw.pendingActivities ?? []).map(({ activityId, attempt, lastFailure, heartbeatDetails }) => {
+          const [payload] = heartbeatDetails?.payloads ?? [];
+          return {
+            activityId: activityId ?? '',
+            attempt: attempt ?? 1,
+            failure: lastFailure ? messageOf(lastFailure) : null,
+            heartbeat: payload ? defaultPayloadConverter.fromPayload(payload) : undefined,
+          };
+        });
+      }),
 
     describe: (workflowId, run) =>
       soonOrNull(async () => {
@@ -89,6 +106,11 @@ export function createTemporalRuns(client: Client): Runs {
       throw error;
     }
   }
+}
+
+/** The innermost reason of a failure, as the server keeps it. */
+function messageOf({ message, cause }: temporal.api.failure.v1.IFailure): string {
+  return cause?.message ? messageOf(cause) : (message ?? '');
 }
 
 /** The answer to a query, or undefined where the run does not know it. */

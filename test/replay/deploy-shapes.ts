@@ -37,11 +37,29 @@ const again: HttpGate = { name: 'health-again', method: 'GET', path: '/healthz',
 /** Ways through a deploy, a migration and a look for drift. */
 export const deployShapes: readonly Shape[] = [
   {
-    names: ['deploy-released', 'environment-one-holder'],
-    patches: ['branch-of-every-change', 'holders-looked-at'],
+    // The first two were recorded before a run said what it waits for where a platform is away.
+    names: ['deploy-released', 'environment-one-holder', 'deploy-stands-still', 'deploy-yields-at-standstill'],
+    patches: ['branch-of-every-change', 'holders-looked-at', 'standstill-is-said'],
+    world: () => Object.assign(new World(), { standstillMs: 300 }),
     play: async (stage) => {
+      const { world, start, keep } = stage;
       await released(stage, 'deploy-released');
-      stage.keep('environment-one-holder', stage.environment.workflowId);
+      keep('environment-one-holder', stage.environment.workflowId);
+      world.away.add('stage');
+      const run = await startAndApprove(start, world);
+      await untilWaitingFor(run, 'platform');
+      world.away.clear();
+      await ended(run, 'deploy-stands-still', keep);
+      world.entry.settings.smoke = failingSmoke;
+      world.away.add('restore');
+      const next = await start('deploy', deployOf(world, { commit: commits.bad }));
+      await approve(next);
+      await untilWaitingFor(next, 'platform');
+      world.entry.settings.smoke = [];
+      const rollback = await start('rollback', rollbackOf(world));
+      await ended(next, 'deploy-yields-at-standstill', keep);
+      world.away.clear();
+      await rollback.result();
     },
   },
   {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure } from '@temporalio/common';
 import { targetKinds, type TargetKindName } from '../../contract/catalog/targets/index.ts';
 import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
@@ -55,6 +56,9 @@ export class FakePlatform {
   readonly ended: string[] = [];
   /** Called when an instance was ended. */
   onEnd: () => void = () => undefined;
+  /** Methods that do not answer; those that have applied what they were asked for are in `loses`. */
+  readonly away = new Set<string>();
+  readonly loses = new Set<string>();
   private readonly held = new Map<string, (Promise<void> | undefined)[]>();
   private readonly waiting = new Set<string>();
   private fence: Fence = { number: 0, sequence: 0 };
@@ -278,17 +282,22 @@ export class FakePlatform {
     expected: string | null,
     change: (live: LiveState) => LiveState | undefined,
   ): Promise<{ key: string }> {
-    await this.answer(method, undefined);
+    if (!this.loses.has(method)) await this.answer(method, undefined);
     if (compareFences(marker.fence, this.fence) < 0)
       throw ApplicationFailure.nonRetryable('behind the recorded fence', 'StaleFence');
-    if (expected !== null && expected !== this.live.key)
-      throw ApplicationFailure.nonRetryable('somebody else wrote', 'Drifted');
-    this.fence = marker.fence;
-    this.writes.push({ method, marker });
-    const next = change(this.live);
-    // The key stands for template and traffic; the job has a version of its own.
-    if (next)
-      this.live = { ...next, key: method === 'syncMigration' ? this.live.key : `${method}-${this.writes.length}` };
+    // A repeat finds its marker, as it does on a real platform; several instances are replaced under one.
+    const isThere = method !== 'replace' && this.writes.some((one) => isSameWrite(one, { method, marker }));
+    if (!isThere) {
+      if (expected !== null && expected !== this.live.key)
+        throw ApplicationFailure.nonRetryable('somebody else wrote', 'Drifted');
+      this.fence = marker.fence;
+      this.writes.push({ method, marker });
+      const next = change(this.live);
+      // The key stands for template and traffic; the job has a version of its own.
+      if (next)
+        this.live = { ...next, key: method === 'syncMigration' ? this.live.key : `${method}-${this.writes.length}` };
+    }
+    if (this.loses.has(method)) await this.answer(method, undefined);
     return { key: this.live.key };
   }
 
@@ -298,6 +307,7 @@ export class FakePlatform {
     if (held) this.waiting.add(method);
     await held;
     this.waiting.delete(method);
+    if (this.away.has(method)) throw new Error(`UNAVAILABLE: ${method} has no answer`);
     const failure = this.failures.get(method)?.shift();
     if (failure !== undefined) throw failure as Error;
     return value;
@@ -307,6 +317,10 @@ export class FakePlatform {
 /** Names the secret that a variable carries. */
 export function secretOf(variable: string): string {
   return `service-${variable.toLowerCase().replaceAll('_', '-')}`;
+}
+
+function isSameWrite(a: FakePlatform['writes'][number], b: FakePlatform['writes'][number]): boolean {
+  return a.method === b.method && isDeepStrictEqual(a.marker, b.marker);
 }
 
 function methodOfJob(job: string): 'runSmoke' | 'runProgram' | 'runMigration' {

@@ -82,6 +82,8 @@ export class World extends FakePlatform {
   missingForBuild: string | null = null;
   /** A file of the catalog is half saved: nobody can read it. */
   catalogIsBroken = false;
+  /** Time after which a run says what a step waits for, where a test is in a hurry. */
+  standstillMs: number | undefined;
 
   constructor(
     changes: Partial<CatalogEntry['settings']> = {},
@@ -135,8 +137,14 @@ export class World extends FakePlatform {
 
   ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
     return {
-      connection,
-      environments,
+      connection: { ...connection, ...(this.standstillMs !== undefined && { standstillMs: this.standstillMs }) },
+      environments: {
+        ...environments,
+        leave: async (...place) => {
+          await this.answer('leave', undefined);
+          return environments.leave(...place);
+        },
+      },
       catalog: {
         resolve: async (service, environment) =>
           service === this.service && environment === 'staging' && !this.catalogIsBroken
@@ -249,6 +257,7 @@ export class World extends FakePlatform {
         send: async (workflowId) => ({ refused: `${workflowId} is not known` }),
         inputsOf: async () => [],
         describe: async () => null,
+        pendingActivities: async () => [],
         leaseOf: async () => ({ service: '', environment: '', lease: undefined }),
         statusOf: async () => null,
       },

@@ -10,7 +10,7 @@ import { ending, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
 import { describeContested, step } from '../run/step.ts';
 import type { Change } from './change.ts';
-import { computePlan, describePlan, replacePlan } from './plan.ts';
+import { computePlan, describePlan, glancePlan, replacePlan } from './plan.ts';
 
 /** A plan that becomes void this often parks: somebody keeps changing the service by hand. */
 const maxVoids = 3;
@@ -57,7 +57,18 @@ async function recheck(change: Change): Promise<boolean> {
   return applyReview(change, review) && !isVoid;
 }
 
-async function reviewApprovals({ approvals, entry, kind, request, run }: Change): Promise<Review> {
+async function reviewApprovals(change: Change): Promise<Review | null> {
+  try {
+    return await askForReview(change);
+  } catch (error) {
+    // A half-saved file of the catalog blocks no rollback (invariant I6).
+    if (change.kind !== 'rollback' || !isExpected(error) || isCancellation(error)) throw error;
+    change.run.record.note(`the catalog cannot be read, so the approvals count as they were given: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+async function askForReview({ approvals, entry, kind, request, run }: Change): Promise<Review> {
   const { service, environment } = entry;
   const granted = approvals.granted.filter(({ gate }) => gate === 'plan');
   const subject = { change: run.id, service, environment, kind, requestedBy: request.by };
@@ -65,7 +76,9 @@ async function reviewApprovals({ approvals, entry, kind, request, run }: Change)
 }
 
 /** Applies what the catalog of now says of people: an approval that does not count any more is asked for again. */
-function applyReview({ approvals, kind, run }: Change, { invalidated, requester, owners, signers }: Review): boolean {
+function applyReview({ approvals, kind, run }: Change, review: Review | null): boolean {
+  if (!review) return true;
+  const { invalidated, requester, owners, signers } = review;
   const { record } = run;
   if (requester !== null && kind !== 'rollback')
     throw ending('Rejected', `the request is not allowed any more: ${requester}`);
@@ -119,7 +132,7 @@ function describeApproval({ by, role, breakGlass }: { by: string; role: string; 
 /** Looks at the world while people think about a plan: they should not approve what is void already. */
 async function hasPlanChanged(change: Change): Promise<boolean> {
   try {
-    const found = await computePlan(change, change.source);
+    const found = await glancePlan(change, change.source);
     return change.plan.isReplacedBy(found) && replacePlan(change, found);
   } catch (error) {
     if (!isExpected(error) || isCancellation(error)) throw error;

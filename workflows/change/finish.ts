@@ -33,7 +33,7 @@ export async function finishChange(change: Change, finish: Finish): Promise<void
   change.run.record.status.ending = ending;
   await change.lease.finish({
     entry: changeReport(change, { ...finish, outcome, ending, hold }),
-    handOver: finish.isPreempted ? handOverOf(change) : null,
+    handOver: finish.isPreempted ? handOverOf(change) : passedOn(change),
   });
   await attachEvidence(change, { outcome, verified });
 }
@@ -89,15 +89,23 @@ function changeReport(change: Change, { outcome, revision, verified, ending, hol
   };
 }
 
-function handOverOf({ effects, plan, run, schema }: Change): HandOver {
+/** Makes what a rollback takes over; what this change had been handed over itself is part of it. */
+function handOverOf({ effects, lease, plan, run, schema }: Change): HandOver {
+  const received = lease.handOver;
+  const unknown = schema.unknown ?? received?.unknown;
   return {
     change: run.id,
-    traffic: plan.snapshot.live.traffic,
-    candidate: effects.candidate?.revision ?? null,
-    migrations: [...schema.applied],
-    irreversible: schema.wayBackClosed,
-    ...(schema.unknown !== null && { unknown: schema.unknown }),
+    traffic: received?.traffic ?? plan.snapshot.live.traffic,
+    candidate: effects.candidate?.revision ?? received?.candidate ?? null,
+    migrations: [...new Set([...(received?.migrations ?? []), ...schema.applied])],
+    irreversible: schema.wayBackClosed || (received?.irreversible ?? false),
+    ...(unknown !== undefined && { unknown }),
   };
+}
+
+/** Answers what goes on to the next holder from one that ends before it has written anything. */
+function passedOn({ effects, lease }: Change): HandOver | null {
+  return effects.reached('job') ? null : lease.handOver;
 }
 
 /** Answers the schema's version: names are in order, so it is the last that ran. */

@@ -8,7 +8,7 @@ import {
   type Plan,
   type PlannedMigration,
 } from '../../contract/plan.ts';
-import { reading } from '../run/activities.ts';
+import { awaiting, reading } from '../run/activities.ts';
 import { step } from '../run/step.ts';
 import { ActivePlan, type PlanSource } from './active-plan.ts';
 import type { Change, OpenedChange, Parts } from './change.ts';
@@ -23,15 +23,29 @@ export async function planChange(opened: OpenedChange, source: PlanSource): Prom
   return change;
 }
 
+type PlannedChange = OpenedChange & { plan?: ActivePlan };
+
 /** Computes the plan from the world as it is now. `entering`: the environment is held already. */
 export async function computePlan(
-  change: OpenedChange & { plan?: ActivePlan },
-  { artifact, steps, rotation }: PlanSource,
+  change: PlannedChange,
+  source: PlanSource,
   entering = false,
 ): Promise<PlanResult> {
-  const { entry, kind, run, plan } = change;
+  return awaiting('snapshot and plan').plan(planRequest(change, source, entering));
+}
+
+/** Computes the plan where the run can go on without it, as while people think about the one that they have. */
+export async function glancePlan(change: PlannedChange, source: PlanSource): Promise<PlanResult> {
+  return reading('snapshot and plan').plan(planRequest(change, source, false));
+}
+
+function planRequest(
+  { entry, kind, run, plan }: PlannedChange,
+  { artifact, steps, rotation }: PlanSource,
+  entering: boolean,
+) {
   const revisionAliases = { ...plan?.revisionAliases };
-  return reading('snapshot and plan').plan({
+  return {
     entry,
     kind,
     change: run.id,
@@ -40,7 +54,7 @@ export async function computePlan(
     ...(rotation && { rotation }),
     revisionAliases,
     entering,
-  });
+  };
 }
 
 /** Takes over a plan that was computed anew. When it is another one, what was approved is void (invariant I4). */

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
 import {
   bellNames,
   type BellName,
@@ -20,14 +20,19 @@ import {
 import type { Marker } from '../../contract/fence.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { peopleOf } from '../../contract/people.ts';
-import { reading } from '../run/activities.ts';
+import { awaiting, reading } from '../run/activities.ts';
+import { slipwayCommand } from '../run/commands.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
+import { now } from '../run/journal.ts';
 import { refusal } from '../run/messages.ts';
 import type { Run } from '../run/run.ts';
 import { step } from '../run/step.ts';
 import type { Interruption } from './interruption.ts';
 import { describeQueueWait } from './waiting.ts';
 
+/** Between tries to leave that the environment refused. */
+const firstPauseSeconds = 5;
+const maxPauseSeconds = 300;
 const firstWaitSeconds = 60;
 const maxWaitSeconds = 3600;
 
@@ -96,9 +101,12 @@ export class Lease {
     this.received = grant.handOver;
   }
 
-  /** Gives the environment back without a word in the ledger: nothing was changed, and the run comes back. */
+  /**
+   * Gives the environment back without a word in the ledger: nothing was changed, and the run comes back. What a
+   * preempted holder had handed over goes on to whoever is next.
+   */
   async giveBack(): Promise<void> {
-    await this.leave({ change: this.run.id, entry: null });
+    await this.leave({ change: this.run.id, entry: null, handOver: this.received });
     this.number = null;
   }
 
@@ -108,7 +116,8 @@ export class Lease {
    */
   async finish(request: Omit<LeaveRequest, 'change'>): Promise<void> {
     if (!this.hasTicket) return;
-    const leave = () => this.leave({ change: this.run.id, ...request });
+    const { handOver = this.received } = request;
+    const leave = () => this.leaveUntilHeard({ change: this.run.id, ...request, handOver });
     const left = await CancellationScope.nonCancellable(() => step(this.run, 'ledger', leave));
     this.hasTicket = false;
     if (left === null && this.number !== null)
@@ -185,7 +194,7 @@ export class Lease {
   private async askUntilGranted(judge: (answer: JoinAnswer) => void): Promise<Grant> {
     const { service, environment } = this.entry;
     for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, maxWaitSeconds)) {
-      const answer = await reading('join the queue').join({ service, environment, caller: ownIds() });
+      const answer = await awaiting('join the queue').join({ service, environment, caller: ownIds() });
       judge(answer);
       if (answer.grant) return answer.grant;
       this.shownFreeze = answer.freeze?.since;
@@ -210,13 +219,35 @@ export class Lease {
     };
   }
 
+  /**
+   * Leaves until the environment has heard it. Nothing is left to decide by then, and what was verified must not be
+   * taken back because its entry is late.
+   */
+  private async leaveUntilHeard(request: LeaveRequest): Promise<{ number: number } | null> {
+    const { record, standstill } = this.run;
+    const { service, environment } = this.entry;
+    const since = now();
+    for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+      try {
+        return await this.leave(request);
+      } catch (error) {
+        if (!standstill.isSaid || !isExpected(error)) throw error;
+        const what = `${environmentWorkflowId(service, environment)} to hear of the end: ${messageOf(error)}`;
+        record.note(`waits for ${what}`);
+        record.wait({ kind: 'platform', what, since, until: null, who: [], commands: [slipwayCommand('status', {})] });
+        await sleep(`${pause} seconds`);
+        record.wait(null);
+      }
+    }
+  }
+
   /** Answers the number that was left, or null when the environment knows no grant of this run. */
   private async leave(request: LeaveRequest): Promise<{ number: number } | null> {
     const { service, environment } = this.entry;
     const summary = request.entry ? 'write the ledger, free the environment' : 'give the environment back';
     this.wanted = { joins: null, leaves: request };
     try {
-      return await reading(summary).leave({ service, environment, caller: ownIds() });
+      return await awaiting(summary).leave({ service, environment, caller: ownIds() });
     } finally {
       this.wanted = { joins: null, leaves: null };
     }

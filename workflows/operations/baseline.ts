@@ -2,7 +2,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { BaselineCheck, BaselineReport } from '../../contract/baseline.ts';
 import { baselineInput } from '../../contract/inputs.ts';
 import { verdictOf } from '../../contract/verdict.ts';
-import { following, lookups } from '../run/activities.ts';
+import { checking, lookups } from '../run/activities.ts';
 import { describeOutcome } from '../run/checks-outcome.ts';
 import { describeNextSteps } from '../run/details.ts';
 import { asOutcome, ending } from '../run/failures.ts';
@@ -20,7 +20,7 @@ export async function baseline(raw: unknown): Promise<BaselineReport & { outcome
   const found = await lookups.resolveBaseline({ service, list }).catch(asOutcome);
   publishAttributes({ SlipwayService: service }, found.searchAttributes);
   const { repository, baseline: entry } = found;
-  const made = await following(`${list} of ${service}`)
+  const made = await checking(`${list} of ${service}`)
     .checkBaseline({ repository, baseline: entry, commit, list })
     .catch(asOutcome);
   const report = { service, list, ...made } as const;

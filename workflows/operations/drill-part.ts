@@ -5,7 +5,7 @@ import {
   type DrillPlan,
   type Instance,
 } from '../../contract/drill.ts';
-import { reading, writing } from '../run/activities.ts';
+import { awaiting, writing } from '../run/activities.ts';
 import { finalAnswer } from '../run/failures.ts';
 import { step } from '../run/step.ts';
 import type { Drill } from './drill-run.ts';
@@ -34,6 +34,6 @@ export async function disturb(drill: Drill, plan: DrillPlan, part: DrillPart): P
 /** Chooses what a part ends: one instance, all of them, or none. */
 async function instancesFor({ entry }: Drill, part: DrillPart): Promise<Instance[]> {
   if (part === 'breakConnections') return [];
-  const instances = await reading('list the instances').listInstances({ entry });
+  const instances = await awaiting('list the instances').listInstances({ entry });
   return part === 'deletePod' ? instances.slice(0, 1) : instances;
 }

@@ -2,7 +2,7 @@ import type { Review } from '../../activities/people/approvals.ts';
 import { drillSteps, type DrillPlan } from '../../contract/drill.ts';
 import { shortHash } from '../../contract/plan.ts';
 import type { StepName } from '../../contract/step-names.ts';
-import { lookups, reading, writing } from '../run/activities.ts';
+import { awaiting, lookups, writing } from '../run/activities.ts';
 import { ending } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
 import { step } from '../run/step.ts';
@@ -56,7 +56,7 @@ function show(drill: Drill, plan: DrillPlan): void {
 }
 
 async function readPlan({ entry, run, parts }: Drill): Promise<DrillPlan> {
-  return reading('what a drill would disturb').planDrill({ entry, change: run.id, parts });
+  return awaiting('what a drill would disturb').planDrill({ entry, change: run.id, parts });
 }
 
 async function review({ approvals, entry, request, run }: Drill): Promise<Review> {

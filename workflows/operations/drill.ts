@@ -1,5 +1,5 @@
 import type { DrillPlan, DrillResult } from '../../contract/drill.ts';
-import { reading } from '../run/activities.ts';
+import { awaiting } from '../run/activities.ts';
 import { ending, finalAnswer } from '../run/failures.ts';
 import { step } from '../run/step.ts';
 import { approveDrill } from './drill-approval.ts';
@@ -36,7 +36,7 @@ async function carryOut(opened: Drill): Promise<DrillResult> {
 /** Reads back that the same image and the same revision serve as before (invariant I7). */
 async function readBack({ entry, run }: Drill, { artifact, revision }: DrillPlan): Promise<void> {
   const look = async () => {
-    const found = await reading('read back what is served').readBack({ entry, artifact, revision });
+    const found = await awaiting('read back what is served').readBack({ entry, artifact, revision });
     if (found.problems.length > 0)
       throw ending('Drifted', `what serves is not what served before: ${found.problems.join('; ')}`);
     return found;

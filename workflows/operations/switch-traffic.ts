@@ -3,7 +3,7 @@ import { enableCommand } from '../../contract/disabled-traffic.ts';
 import { switchTrafficInput, type SwitchTrafficInput } from '../../contract/inputs.ts';
 import type { TrafficSwitchReport } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
-import { reading, writing } from '../run/activities.ts';
+import { awaiting, switching, writing } from '../run/activities.ts';
 import { ending } from '../run/failures.ts';
 import { step } from '../run/step.ts';
 import { runOperation, type Operation } from './operation.ts';
@@ -68,7 +68,7 @@ async function carryOut(opened: TrafficSwitching): Promise<SwitchTrafficResult> 
     (attempt) => {
       const subject = { entry, artifact: { image: '', digest, commit }, change: run.id, url };
       const request = { ...subject, attemptKey: `switch-traffic${attempt}`, switch: name, to };
-      return writing(`requests of ${name}: ${to}`).switchTraffic(request);
+      return switching(`requests of ${name}: ${to}`).switchTraffic(request);
     },
     { detail: (switched) => `requests of ${name} are ${to}${switched.already ? ' already' : ', read back'}` },
   );
@@ -84,7 +84,7 @@ async function carryOut(opened: TrafficSwitching): Promise<SwitchTrafficResult> 
  */
 async function enterForSwitch({ entry, lease, request, run }: TrafficSwitching): Promise<LiveState> {
   const { service, environment } = entry;
-  const observe = () => reading('what serves').observe({ entry });
+  const observe = () => awaiting('what serves').observe({ entry });
   const { exists, serving } = await observe();
   if (!exists) throw ending('InvalidInput', `environment: nothing of ${service} runs in ${environment} yet`);
   const [{ digest = '', commit = '' } = {}] = serving;

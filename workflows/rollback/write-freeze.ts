@@ -6,7 +6,7 @@ import { schemaRoles } from '../../contract/people.ts';
 import { shellWord } from '../../contract/shell-word.ts';
 import type { StepName } from '../../contract/step-names.ts';
 import type { Parts } from '../change/change.ts';
-import { writing } from '../run/activities.ts';
+import { switching } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
 
 type FrozenChange = Parts<'run' | 'entry' | 'request' | 'effects' | 'plan'>;
@@ -97,7 +97,7 @@ export class WriteFreeze {
     const { artifact, snapshot } = plan;
     const attemptKey = `${name}${run.record.steps.attemptsOf(name)}`;
     const request = { entry, artifact, change: run.id, attemptKey, url: snapshot.live.url, to };
-    return writing(`writes of ${entry.service}: ${to}`).switchWrites(request);
+    return switching(`writes of ${entry.service}: ${to}`).switchWrites(request);
   }
 
   private async tryThaw(): Promise<boolean> {

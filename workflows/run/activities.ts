@@ -18,12 +18,21 @@ export const lookups = proxyLocalActivities<
 });
 
 /**
- * Reads of the platform and messages to the environment: quick, harmless to repeat. Used up after about two minutes,
- * so that a person hears of it.
+ * Reads that a run can go on without: quick, harmless to repeat. Used up after about two minutes, so that a person
+ * hears of it.
  */
 const readOptions: ActivityOptions = {
   startToCloseTimeout: '45 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 15 },
+};
+
+/**
+ * Reads that a run cannot go on without, and messages to the environment: asked until there is an answer, since an
+ * outage leaves nothing to decide (ADR 0045). The status says what is waited for.
+ */
+const awaitOptions: ActivityOptions = {
+  startToCloseTimeout: '45 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
 };
 
 /**
@@ -37,12 +46,13 @@ const verifyOptions: ActivityOptions = {
 
 /**
  * Writes with the wait for their effect. They heartbeat, so a dead worker is noticed within ten seconds; they look
- * for their own work first, so a repeat is safe. A cancellation is waited for: only then is it known what was done.
+ * for their own work first, so a repeat is safe, and an outage is waited out (ADR 0045). A cancellation is waited for:
+ * only then is it known what was done.
  */
 const writeOptions: ActivityOptions = {
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 40 },
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
@@ -62,6 +72,14 @@ const lookOptions: ActivityOptions = {
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 };
+
+/**
+ * Work that a person can do by other means, or whose result can be decided without it: used up after some minutes, so
+ * that they hear of it.
+ */
+const maxTries = 40;
+const switchOptions: ActivityOptions = { ...writeOptions, retry: { ...writeOptions.retry, maximumAttempts: maxTries } };
+const checkOptions: ActivityOptions = { ...followOptions, retry: { ...followOptions.retry, maximumAttempts: maxTries } };
 
 /** Only of environments that an earlier version began: the holder's run may wait for people for days. */
 const watchOptions: ActivityOptions = {
@@ -158,8 +176,6 @@ type Reads = Pick<
 >;
 type Writes = Pick<
   Activities,
-  | 'switchWrites'
-  | 'switchTraffic'
   | 'stamp'
   | 'stage'
   | 'syncMigration'
@@ -167,7 +183,6 @@ type Writes = Pick<
   | 'shift'
   | 'restart'
   | 'stageSecrets'
-  | 'retireSecrets'
   | 'restore'
   | 'smoke'
   | 'drillPart'
@@ -182,24 +197,29 @@ type Follows = Pick<
   | 'findFallbackSignature'
   | 'bake'
   | 'verify'
-  | 'runCommands'
-  | 'checkBaseline'
-  | 'confirmGithubChecks'
   | 'fenceOffFormerHolder'
   | 'waitUntilSettled'
 >;
 
 type Verifications = Pick<
   Activities,
-  'checkSignature' | 'judgeMessage' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askBrokenChange'
+  'pendingWork' | 'checkSignature' | 'judgeMessage' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askBrokenChange'
 >;
 
 type Investigations = Pick<Activities, 'investigate' | 'confirmAlerts' | 'findSuspects'>;
 
 /** Each takes the line that the Temporal UI shows beside the activity (at most 200 bytes). */
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
+export const awaiting = (summary: string) => proxyActivities<Reads>({ ...awaitOptions, summary });
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
+export const switching = (summary: string) =>
+  proxyActivities<Pick<Activities, 'switchWrites' | 'switchTraffic' | 'retireSecrets'>>({ ...switchOptions, summary });
+export const checking = (summary: string) =>
+  proxyActivities<Pick<Activities, 'runCommands' | 'checkBaseline' | 'confirmGithubChecks'>>({
+    ...checkOptions,
+    summary,
+  });
 export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
 export const announcing = (summary: string) =>
   proxyActivities<Pick<Activities, 'announceIncident' | 'announceDrift'>>({ ...announceOptions, summary });

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, isCancellation } from '@temporalio/workflow';
-import { outcomeTypes, stepFailureTypes, type OutcomeType } from '../../contract/failures.ts';
+import { outcomeTypes, type OutcomeType } from '../../contract/failures.ts';
 
 /** Ends a run with an outcome that the Temporal list shows. */
 export function ending(
@@ -82,9 +82,10 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether a failure is one that the code expects; anything else is a defect and must not be swallowed. */
+/**
+ * Whether a failure is one that the code expects: what an activity ended with, or what we made ourselves. Anything else
+ * is a defect and must not be swallowed. A local activity ends without an envelope around its failure.
+ */
 export function isExpected(error: unknown): boolean {
-  return (
-    isCancellation(error) || error instanceof ActivityFailure || isFailure(error, ...outcomeTypes, ...stepFailureTypes)
-  );
+  return isCancellation(error) || error instanceof ActivityFailure || error instanceof ApplicationFailure;
 }

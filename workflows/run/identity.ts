@@ -18,11 +18,13 @@ export interface Identity {
   temporal: string | undefined;
   /** Keys of people where approvals are signed; null where a message is believed. */
   signers: readonly Signer[] | null;
+  /** Time after which the status says what a step waits for; absent for the usual. */
+  standstillMs?: number | undefined;
 }
 
 /** Makes the identity of a run that is about these environments: the first that has signed approvals counts for all. */
 export function identityOf(
-  { searchAttributes, address, namespace, temporal }: Omit<Resolution, 'entry'>,
+  { searchAttributes, address, namespace, temporal, standstillMs }: Omit<Resolution, 'entry'>,
   [first, ...others]: readonly [CatalogEntry, ...CatalogEntry[]],
 ): Identity {
   const { service, environment, owners, settings, signers } = [first, ...others].find(isSigned) ?? first;
@@ -33,6 +35,7 @@ export function identityOf(
     endpoint: { address, namespace },
     searchAttributes,
     temporal,
+    standstillMs,
     signers: settings.approvals.identity === 'signed' ? signers : null,
   };
 }

@@ -57,6 +57,12 @@ export class RunRecord<Status extends RunStatus = RunStatus> {
     this.onEnter();
   }
 
+  /** Publishes what is waited for in the phase that the run is in. */
+  wait(waitingFor: WaitingFor | null): void {
+    this.status.waitingFor = waitingFor;
+    this.publish();
+  }
+
   note(what: string): void {
     this.journal.note(what);
   }

@@ -17,6 +17,7 @@ import { onMessage, parseStart, refusal, type MessageDefinition } from './messag
 import type { Identity } from './identity.ts';
 import { Parking } from './parking.ts';
 import type { RunRecord } from './record.ts';
+import { Standstill } from './standstill.ts';
 import { operatorsDecide, type StepPolicy } from './step.ts';
 
 export interface Conclusion {
@@ -35,6 +36,7 @@ export class Run<Status extends RunStatus = RunStatus> {
   readonly id: string;
   readonly record: RunRecord<Status>;
   readonly parking: Parking;
+  readonly standstill: Standstill;
   /** Replaced by a run that has something to roll back. */
   policy: StepPolicy;
   private identity: Identity | null = null;
@@ -42,6 +44,7 @@ export class Run<Status extends RunStatus = RunStatus> {
   constructor(record: RunRecord<Status>, id: string = changeId(workflowInfo().firstExecutionRunId)) {
     this.id = id;
     this.record = record;
+    this.standstill = new Standstill(record);
     this.parking = new Parking(record, () => this.known);
     this.policy = operatorsDecide(() => this.identity?.operators ?? []);
     this.answer(
@@ -83,6 +86,7 @@ export class Run<Status extends RunStatus = RunStatus> {
   identify(identity: Identity): void {
     this.identity = identity;
     this.record.setKnownAttributes(identity.searchAttributes);
+    if (identity.standstillMs !== undefined) this.standstill.lookAfter(identity.standstillMs);
   }
 
   /**

@@ -1,10 +1,11 @@
-import { isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import { decisionEffects } from '../../contract/decisions.ts';
 import { diagnose } from '../../contract/diagnosis.ts';
 import type { DecideAction } from '../../contract/messages.ts';
 import { contestedBy, ending, isDecided, isExpected, isFinalAnswer, messageOf } from './failures.ts';
 import type { DecisionRequest, Parking } from './parking.ts';
 import type { RunRecord } from './record.ts';
+import type { Standstill } from './standstill.ts';
 
 /** Says how a run treats a step that does not pass. */
 export interface StepPolicy {
@@ -25,6 +26,7 @@ export interface StepContext {
   readonly record: RunRecord;
   readonly parking: Parking;
   readonly policy: StepPolicy;
+  readonly standstill: Standstill;
 }
 
 export interface StepOptions<T> {
@@ -38,6 +40,8 @@ export interface StepOptions<T> {
   isLastResort?: boolean;
   /** The wait for a person about this step is a safe point: see `DecisionRequest.safePoint`, told why it parks. */
   safePoint?: (why: string) => Error | null;
+  /** The wait for a platform that does not answer is a safe point as well. */
+  yieldsAtStandstill?: boolean;
 }
 
 /** Answers the policy of a run that writes to nothing itself: operators decide, a final answer ends the step. */
@@ -66,7 +70,8 @@ export async function step<T>(
   for (let attempt = steps.attemptsOf(name) + 1; ; attempt += 1) {
     steps.begin(name);
     try {
-      const result = await action(attempt);
+      const work = () => context.standstill.watch(name, () => action(attempt));
+      const result = await (options.yieldsAtStandstill ? untilYield(context, name, work, options) : work());
       if (attempt > 1) context.record.forgetDiagnosis();
       steps.end(name, 'passed', { detail: options.detail?.(result) });
       return result;
@@ -77,6 +82,33 @@ export async function step<T>(
       const skipped = await askAbout(context, name, error, options);
       if (skipped) return skipped.value;
     }
+  }
+}
+
+/** Does the work of a step; gives it up at its safe point where it stands still, and ends with the reason of that. */
+async function untilYield<T>(
+  { standstill }: StepContext,
+  name: string,
+  work: () => Promise<T>,
+  { safePoint }: StepOptions<T>,
+): Promise<T> {
+  if (!standstill.isSaid || !safePoint) return work();
+  const scope = new CancellationScope();
+  const reason = () => (standstill.isOf(name) ? safePoint(`${name} stands still`) : null);
+  let isSettled = false;
+  const pending = scope.run(work).finally(() => {
+    isSettled = true;
+  });
+  // It is awaited below; a failure before that is no unhandled one.
+  pending.catch(() => undefined);
+  await condition(() => isSettled || reason() !== null);
+  const stop = isSettled ? null : reason();
+  if (!stop) return pending;
+  scope.cancel();
+  try {
+    return await pending;
+  } catch (error) {
+    throw isCancellation(error) ? stop : error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { following } from '../run/activities.ts';
+import { checking } from '../run/activities.ts';
 import { now } from '../run/journal.ts';
 import type { ChecklistCheck } from './checks.ts';
 import type { Release } from './release.ts';
@@ -12,7 +12,7 @@ export function qualityGates({ run, entry, train, input }: Release): ChecklistCh
   const { commands = [], github } = train.checklist ?? {};
   if (github) {
     const read = (checks: string[]) =>
-      following('checks of the commit on GitHub').confirmGithubChecks({
+      checking('checks of the commit on GitHub').confirmGithubChecks({
         github: { ...github, checks },
         commit,
         since: now(),
@@ -24,7 +24,7 @@ export function qualityGates({ run, entry, train, input }: Release): ChecklistCh
     const gates = commands
       .filter(({ name }) => names.includes(name))
       .map((command) => ({ ...command, kind: 'command' as const }));
-    const judgement = await following(`run ${names.join(', ')} in a clean checkout`.slice(0, 200)).runCommands({
+    const judgement = await checking(`run ${names.join(', ')} in a clean checkout`.slice(0, 200)).runCommands({
       entry,
       commit,
       change: run.id,

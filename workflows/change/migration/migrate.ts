@@ -23,6 +23,7 @@ const findFallbackSignature = changeStep<JobRun, { found: boolean; line: string 
     }),
   detail: ({ found, line }) =>
     found ? `the image is older than the command: ${line}` : 'a different failure, so no fallback',
+  yieldsAtStandstill: true,
   safePoint: (change, why) => yieldUndecided(change, 'fallback-signs', why),
 });
 

@@ -26,6 +26,7 @@ function syncJobStep(name: 'sync-job' | 'sync-job-fallback') {
         ...(fallback && { fallback }),
       }),
     detail: ({ job }, { revision }) => `${job} has the image of ${revision ?? 'the artifact to stage'}`,
+    yieldsAtStandstill: true,
     safePoint: ({ interruption }) => interruption.at({ onRollback: preempted, onFreeze: frozen }),
   });
 }

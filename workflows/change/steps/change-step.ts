@@ -20,16 +20,19 @@ export interface ChangeStepDefinition<Args, Result> {
   isLastResort?: boolean;
   /** The wait for a person about this step is a safe point: answers why the change stops there. */
   safePoint?: (change: Change, why: string) => Error | null;
+  /** The wait for a platform that does not answer is a safe point as well. */
+  yieldsAtStandstill?: boolean;
 }
 
 /** Makes a step from its definition: it is shown, tried, parked and repeated as every other one is. */
 export function changeStep<Args, Result>(definition: ChangeStepDefinition<Args, Result>) {
-  const { name, phase, effect, run, detail, isLastResort, safePoint } = definition;
+  const { name, phase, effect, run, detail, isLastResort, safePoint, yieldsAtStandstill = false } = definition;
   return async (change: Change, args: Args): Promise<Result> => {
     if (phase) change.run.record.enter(phase);
     if (effect) change.effects.record(effect);
     return step(change.run, name, (attempt) => run(change, args, () => change.lease.marker(name, attempt)), {
       isLastResort,
+      yieldsAtStandstill,
       force: (contested) => change.plan.force(contested),
       ...(detail && { detail: (result: Result) => detail(result, args, change) }),
       ...(safePoint && { safePoint: (why: string) => safePoint(change, why) }),

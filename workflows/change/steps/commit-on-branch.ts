@@ -1,5 +1,5 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
-import { reading } from '../../run/activities.ts';
+import { awaiting } from '../../run/activities.ts';
 import { step } from '../../run/step.ts';
 import type { Parts } from '../change.ts';
 
@@ -26,6 +26,6 @@ export async function requireCommitOnBranch({
   if (commit === '') return;
   const [name, before] = effects.reached('candidate') ? ['commit-before-shift', 'shift'] : ['commit-on-entry', 'fence'];
   run.record.steps.get(name, before);
-  const look = () => reading('check that the commit is still on the release branch').stillOnBranch({ entry, commit });
+  const look = () => awaiting('check that the commit is still on the release branch').stillOnBranch({ entry, commit });
   await step(run, name, look, { detail: () => `still on ${entry.repository.branch}` });
 }

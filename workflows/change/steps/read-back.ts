@@ -1,5 +1,5 @@
 import { describeShare, type ReadBack } from '../../../contract/live.ts';
-import { reading } from '../../run/activities.ts';
+import { awaiting } from '../../run/activities.ts';
 import { finalAnswer } from '../../run/failures.ts';
 import { changeStep } from './change-step.ts';
 
@@ -10,7 +10,7 @@ import { changeStep } from './change-step.ts';
 export const readBack = changeStep<{ revision: string | null }, ReadBack>({
   name: 'read-back',
   run: async ({ entry, plan: { artifact } }, { revision }) => {
-    const found = await reading('read back what is served').readBack({ entry, artifact, revision });
+    const found = await awaiting('read back what is served').readBack({ entry, artifact, revision });
     if (found.problems.length > 0)
       throw finalAnswer(`what is served is not what was released: ${found.problems.join('; ')}`);
     return found;

@@ -21,8 +21,8 @@ interface RestoreRequest {
 }
 
 /**
- * Restores a snapshot: traffic first, then template and job. While it waits for a person, a rollback may take over:
- * the fence makes that safe.
+ * Restores a snapshot: traffic first, then template and job. It never gives up by itself. While it waits for a person,
+ * or for a platform that does not answer, a rollback may take over: the fence makes that safe.
  */
 export const restore = changeStep<RestoreRequest, ReadBack>({
   name: 'restore',
@@ -31,6 +31,7 @@ export const restore = changeStep<RestoreRequest, ReadBack>({
     writing(summary).restore({ entry, marker: mark(), snapshot, candidate, forced }),
   detail: ({ live }) => describeServing(live),
   isLastResort: true,
+  yieldsAtStandstill: true,
   safePoint: ({ interruption, kind }) => (kind === 'rollback' ? null : interruption.at({ onRollback: preempted })),
 });
 

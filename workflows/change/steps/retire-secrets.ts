@@ -1,6 +1,6 @@
 import type { RetiredSecrets } from '../../../activities/rotation.ts';
 import type { RotatedSecret } from '../../../contract/plan.ts';
-import { writing } from '../../run/activities.ts';
+import { switching } from '../../run/activities.ts';
 import { isExpected, messageOf } from '../../run/failures.ts';
 import { changeStep } from './change-step.ts';
 
@@ -13,7 +13,7 @@ export const retireSecrets = changeStep<{ secrets: readonly RotatedSecret[] }, R
   phase: 'verifying',
   run: async ({ entry }, { secrets }, mark) => {
     try {
-      return await writing('disable the old versions').retireSecrets({ entry, marker: mark(), secrets });
+      return await switching('disable the old versions').retireSecrets({ entry, marker: mark(), secrets });
     } catch (error) {
       if (!isExpected(error)) throw error;
       return { disabled: [], kept: secrets.map((secret) => ({ secret, why: messageOf(error) })) };

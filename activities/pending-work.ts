@@ -1,0 +1,37 @@
+import { Context } from '@temporalio/activity';
+import { oneLine } from './one-line.ts';
+import type { Ports } from './ports/index.ts';
+
+/** An activity of a run that has not ended. */
+export interface PendingWork {
+  /** How often it has failed so far. */
+  failures: number;
+  /** Why it failed last; null while it has not failed. */
+  failure: string | null;
+  /** What it says of its work, in one line; empty where it says nothing. */
+  progress: string;
+}
+
+/** Answers a run what its own activities are doing: a workflow does not see that one of them is tried again. */
+export function createPendingWorkActivities({ runs }: Pick<Ports, 'runs'>) {
+  return {
+    /** Lists the activities of a run that have not ended, but for this question. */
+    async pendingWork({ workflowId, runId }: { workflowId: string; runId: string }): Promise<PendingWork[]> {
+      const { activityId } = Context.current().info;
+      const pending = await runs.pendingActivities(workflowId, runId);
+      return pending
+        .filter((one) => one.activityId !== activityId)
+        .map(({ attempt, failure, heartbeat }) => ({
+          failures: failure === null ? 0 : Math.max(1, attempt - 1),
+          failure: failure === null ? null : oneLine(failure),
+          progress: describeProgress(heartbeat),
+        }));
+    },
+  };
+}
+
+function describeProgress(heartbeat: unknown): string {
+  if (heartbeat === null || typeof heartbeat !== 'object') return '';
+  const parts = Object.entries(heartbeat).map(([name, value]) => `${name}: ${String(value)}`);
+  return oneLine(parts.join(', '));
+}
