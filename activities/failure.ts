@@ -30,9 +30,10 @@ export function invalidInput(problems: readonly Problem[]): ApplicationFailure {
 const unavailableType = 'Unavailable';
 
 /**
- * Attempts after refused credentials. A token that has just expired is renewed; credentials that stay refused are not
- * worth a long wait.
+ * How long refused credentials are tried again, and how often at least. A token that has just expired is renewed, and a
+ * metadata server is back within minutes; credentials that stay refused are for a person.
  */
+const signInPatienceMs = 5 * 60_000;
 const signInAttempts = 4;
 const quotaPauseMs = 5_000;
 
@@ -52,9 +53,10 @@ export function passingFailure(message: string, { askedMs, isQuota = false }: Pa
   });
 }
 
-/** Makes the failure of refused credentials, which is final after some attempts. */
+/** Makes the failure of refused credentials, which is final after some minutes. */
 export function signInFailure(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'Denied', message, nonRetryable: activityAttempt() >= signInAttempts });
+  const isPatient = activityAttempt() < signInAttempts || activityAgeMs() < signInPatienceMs;
+  return ApplicationFailure.create({ type: 'Denied', message, nonRetryable: !isPatient });
 }
 
 /** Makes the function that runs a port's method and classifies its errors, once, in the platform's folder. */
@@ -66,6 +68,15 @@ export function classifier(asFailure: (error: unknown) => unknown) {
       throw asFailure(error);
     }
   };
+}
+
+/** Answers how long ago the activity was asked for, its earlier attempts included; 0 outside of one. */
+function activityAgeMs(): number {
+  try {
+    return Date.now() - Context.current().info.scheduledTimestampMs;
+  } catch {
+    return 0;
+  }
 }
 
 /** Answers which attempt of the activity this is; 1 outside of one, as in a test of an adapter. */

@@ -20,3 +20,12 @@ export async function withHeartbeat<T>(work: (progress: Progress, signal: AbortS
     clearInterval(timer);
   }
 }
+
+/** Answers the signal that gives the activity under way up; undefined outside of one, as in a test of an adapter. */
+export function activitySignal(): AbortSignal | undefined {
+  try {
+    return Context.current().cancellationSignal;
+  } catch {
+    return undefined;
+  }
+}

@@ -5,7 +5,7 @@ import type { Candidate, HealthCheck, JobRun, LiveState, ReadBack, Snapshot } fr
 import type { RotatedSecret } from '../contract/plan.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
-import type { JobReady, Shifted, StageRequest, Target } from './ports/target.ts';
+import type { EarlierRun, JobReady, Shifted, StageRequest, Target } from './ports/target.ts';
 
 interface Write {
   entry: CatalogEntry;
@@ -82,9 +82,15 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       artifact,
       ready,
       fallback,
-    }: Write & { artifact: Artifact; ready: JobReady; fallback: boolean }): Promise<JobRun> =>
+      earlier = [],
+    }: Write & {
+      artifact: Artifact;
+      ready: JobReady;
+      fallback: boolean;
+      earlier?: readonly EarlierRun[];
+    }): Promise<JobRun> =>
       withHeartbeat((progress, signal) => {
-        const request = { marker, artifact, ready, ...commandOf(entry, fallback), progress, signal };
+        const request = { marker, artifact, ready, earlier, ...commandOf(entry, fallback), progress, signal };
         return at(entry).runJob(entry.settings.target, request);
       }),
 

@@ -39,7 +39,10 @@ export async function promote(raw: unknown): Promise<ChangeResult> {
  * Requires that the artifact is still what was verified: on entry, since approvals may take days, and before users see
  * anything. An environment that does not answer says nothing against the artifact.
  */
-async function requireVerified({ run, effects }: Parts<'run' | 'effects'>, look: () => Promise<unknown>): Promise<void> {
+async function requireVerified(
+  { run, effects }: Parts<'run' | 'effects'>,
+  look: () => Promise<unknown>,
+): Promise<void> {
   const isStaged = effects.reached('candidate');
   const [name, before] = isStaged ? ['verified-before-shift', 'shift'] : ['verified-on-entry', 'fence'];
   run.record.steps.get(name, before);

@@ -178,7 +178,8 @@ async function answers(mirror: string, args: string[]): Promise<boolean> {
     reject: false,
   });
   if (exitCode === 0) return true;
-  if (exitCode === noCode) return false;
+  // It also ends so where it cannot read a commit on the way, and then it says so.
+  if (exitCode === noCode && stderr === '') return false;
   const why = timedOut ? 'it did not end in time' : stderr.trim() || `it ended with ${exitCode ?? 'a signal'}`;
   throw passingFailure(`git ${args[0] ?? ''} did not answer: ${why}`);
 }

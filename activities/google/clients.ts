@@ -13,6 +13,7 @@ import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import type { Storage } from '@google-cloud/storage';
 import { GoogleAuth, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
+import { LogBudget } from './log-budget.ts';
 import { openStorage } from './storage.ts';
 
 export interface GoogleEndpoint {
@@ -20,6 +21,8 @@ export interface GoogleEndpoint {
   grpc?: string;
   /** Base URL of the same sandbox's Cloud Storage. */
   http?: string;
+  /** Reads of a project's log a minute; by default what Google Cloud allows, and uncounted in a sandbox. */
+  logReadsPerMinute?: number;
   /** A call that takes longer is given up, and its effect looked for; 10 s by default. */
   callTimeoutMs?: number;
 }
@@ -43,6 +46,8 @@ export interface GoogleClients {
   /** Gives a token for APIs without a client; undefined in a sandbox, which asks for none. */
   accessToken(): Promise<string | undefined>;
   callTimeoutMs: number;
+  /** Shared by all runs of the worker. */
+  logBudget: LogBudget;
   close(): Promise<void>;
 }
 
@@ -82,6 +87,7 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
     registryUrl: (host) => endpoint.http ?? `https://${host}`,
     accessToken: accessTokenOf(endpoint),
     callTimeoutMs: endpoint.callTimeoutMs ?? defaultCallTimeoutMs,
+    logBudget: new LogBudget(endpoint.logReadsPerMinute ?? (endpoint.grpc ? Infinity : undefined)),
     close: async () => {
       await Promise.allSettled(all.map((client) => client.close()));
     },

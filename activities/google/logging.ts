@@ -1,11 +1,13 @@
 import type { protos } from '@google-cloud/logging-api';
+import { Status } from 'google-gax';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
 import type { LogEntry, LogQuery, Logs } from '../ports/platform.ts';
 import { logFields } from '../log-fields.ts';
 import { oneLine } from '../one-line.ts';
-import { call, type Caller } from './call.ts';
+import { activitySignal } from '../heartbeat.ts';
+import { call, type CallError, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
-import { classified } from './failure.ts';
+import { classified, isCode } from './failure.ts';
 import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 
 /** Platform: Logging v2, ListLogEntriesRequest.page_size. */
@@ -30,7 +32,13 @@ export async function readEntries(...question: Parameters<typeof readRawEntries>
   return (await readRawEntries(...question)).map(logEntry);
 }
 
-/** Reads entries as the platform has them. */
+/** Between reads where a quota is used up and the platform does not say how long it wants to rest. */
+const quotaPauseMs = 5_000;
+
+/**
+ * Reads entries as the platform has them. A quota that is used up is waited out here: whoever asks counts its own time,
+ * and would begin anew.
+ */
 export async function readRawEntries(
   clients: GoogleClients,
   caller: Caller,
@@ -45,10 +53,19 @@ export async function readRawEntries(
     orderBy: oldestFirst ? 'timestamp asc' : 'timestamp desc',
     pageSize: Math.min(limit, maxPageSize),
   };
-  const entries = await call(caller, `read the log of ${project}`, (options) =>
-    clients.logging.listLogEntries(request, { ...options, autoPaginate: false }),
-  );
-  return entries.slice(0, limit);
+  const signal = caller.signal ?? activitySignal();
+  for (;;) {
+    await clients.logBudget.take(project, signal);
+    try {
+      const entries = await call(caller, `read the log of ${project}`, (options) =>
+        clients.logging.listLogEntries(request, { ...options, autoPaginate: false }),
+      );
+      return entries.slice(0, limit);
+    } catch (error) {
+      if (!isCode(error, Status.RESOURCE_EXHAUSTED)) throw error;
+      clients.logBudget.rest(project, (error as CallError).retryDelayMs ?? quotaPauseMs);
+    }
+  }
 }
 
 function logEntry(entry: protos.google.logging.v2.ILogEntry): LogEntry {

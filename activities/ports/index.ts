@@ -263,8 +263,6 @@ export interface Runs {
   ): Promise<{ answer: string } | { refused: string }>;
   /** Lists the activities of a run that have not ended. */
   pendingActivities(workflowId: string, runId: string): Promise<PendingActivity[]>;
-  /** Names the workflow type of a run. */
-  typeOf(workflowId: string, runId: string): Promise<string>;
 }
 
 /** Holds a worker's own connection, so that a command in a status can be pasted as it stands. */

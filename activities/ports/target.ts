@@ -196,8 +196,17 @@ export interface JobReady {
   job: string;
 }
 
+/** An attempt of a step that a person has had repeated before anybody saw what became of it. */
+export interface EarlierRun {
+  attempt: number;
+  /** The job that it was to run. */
+  ready: JobReady;
+}
+
 export interface RunJobRequest extends WriteRequest {
   ready: JobReady;
+  /** An execution that one of these has started is followed, and no other one is started (invariant I1). */
+  earlier?: readonly EarlierRun[];
   artifact: Artifact;
   command: string[];
   args: string[];

@@ -36,8 +36,6 @@ export function createTemporalRuns(client: Client): Runs {
       }
     },
 
-    typeOf: async (workflowId, runId) => (await client.workflow.getHandle(workflowId, runId).describe()).type,
-
     pendingActivities: (workflowId, runId) =>
       soon(async () => {
         const { raw } = await client.workflow.getHandle(workflowId, runId).describe();

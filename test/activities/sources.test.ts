@@ -89,6 +89,7 @@ describe('sources from git', () => {
 
   describe.each([
     ['is killed', 'kill -9 $$'],
+    ['cannot read a commit', 'echo "error: Could not read b" >&2; exit 1'],
     ['ends with an error', 'echo "fatal: unable to read tree" >&2; exit 128'],
   ])('a git that %s', (_how, script) => {
     const before = process.env['PATH'];

@@ -218,14 +218,24 @@ describe('logs', () => {
     });
   });
 
+  const listed = () => cloud.calls().filter((record) => record.method === method).length;
+  const method = 'google.logging.v2.LoggingServiceV2/ListLogEntries';
+
   it('asks once: the client does not repeat by itself', async () => {
-    const method = 'google.logging.v2.LoggingServiceV2/ListLogEntries';
+    await cloud.control('POST', 'faults', { method, nth: 1, kind: 'error', code: 'UNAVAILABLE' });
+    const before = listed();
+    await expect(read('severity>=ERROR', 1)).rejects.toMatchObject({ type: 'Unavailable' });
+    expect(listed() - before).toBe(1);
+  });
+
+  it('waits in place where the quota is used up, as long as the platform says, and others wait with it', async () => {
     await cloud.control('POST', 'faults', { method, nth: 1, kind: 'error', code: 'RESOURCE_EXHAUSTED', ms: 1_500 });
-    const before = cloud.calls().filter((record) => record.method === method).length;
-    await expect(read('severity>=ERROR', 1)).rejects.toMatchObject({
-      type: 'Unavailable',
-      nextRetryDelay: 1_500,
-    });
-    expect(cloud.calls().filter((record) => record.method === method).length - before).toBe(1);
+    const before = listed();
+    const began = Date.now();
+    const first = read('severity>=ERROR', 1);
+    await expect.poll(() => listed() - before).toBe(1);
+    await Promise.all([first, read('severity>=ERROR', 1)]);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1_500);
+    expect(listed() - before).toBe(3);
   });
 });

@@ -66,6 +66,34 @@ describe('one execution for a migration command', () => {
     expect(change.effects('Jobs/RunJob')).toHaveLength(1);
   });
 
+  it('of an earlier attempt whose outcome nobody saw: a further attempt follows it', async () => {
+    const { change, candidate, ready } = await readyToMigrate();
+    await change.fault('Executions/GetExecution', 'error', { code: 'PERMISSION_DENIED' });
+    const refused = world.target.runJob(change.entry, change.runRequest(world.images.next, ready));
+    await expect(refused).rejects.toMatchObject({ type: 'Denied' });
+    const sync = { ...change.syncRequest(world.images.next, candidate.revision), marker: change.marker('migrate', 2) };
+    const again = await world.target.syncMigration(change.entry, sync);
+    const request = { ...change.runRequest(world.images.next, again), marker: change.marker('migrate', 2) };
+    const run = await world.target.runJob(change.entry, { ...request, earlier: [{ attempt: 1, ready }] });
+    expect(run).toMatchObject({ outcome: 'succeeded', taskAttempts: 1 });
+    expect(change.effects('Jobs/RunJob')).toHaveLength(1);
+  });
+
+  it('of a further attempt, where the earlier one has started none and the job was written since', async () => {
+    const { change, candidate, ready } = await readyToMigrate();
+    const [job] = await world.hand.jobs.getJob({ name: jobNameOf(change.entry) });
+    const [operation] = await world.hand.jobs.updateJob({ job: { ...job, labels: { by: 'hand' } } });
+    await operation.promise();
+    const first = world.target.runJob(change.entry, change.runRequest(world.images.next, ready));
+    await expect(first).rejects.toMatchObject({ type: 'Unknown' });
+    const sync = { ...change.syncRequest(world.images.next, candidate.revision), marker: change.marker('migrate', 2) };
+    const again = await world.target.syncMigration(change.entry, sync);
+    const request = { ...change.runRequest(world.images.next, again), marker: change.marker('migrate', 2) };
+    const run = await world.target.runJob(change.entry, { ...request, earlier: [{ attempt: 1, ready }] });
+    expect(run.outcome).toBe('succeeded');
+    expect(change.effects('Jobs/RunJob')).toHaveLength(1);
+  });
+
   it('says how a command failed', async () => {
     const change = new Change(world, await ownEntry(world));
     const { candidate } = await change.staged(world.images.next);

@@ -1,3 +1,4 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { Status } from 'google-gax';
 import { describe, expect, it } from 'vitest';
 import { executionFilter, requestsFilter } from '../../activities/google/cloud-run/logs.ts';
@@ -48,6 +49,17 @@ describe('failures are classified once', () => {
   ])('%s: the role is named', (details, role) => {
     const { message } = asFailure(new CallError('read', { code: Status.PERMISSION_DENIED, details })) as Error;
     expect(message).toContain(`(PERMISSION_DENIED); grant ${role} (`);
+  });
+
+  it.each([
+    ['a blip of the metadata server', 40, 4 * 60_000, false],
+    ['credentials that stay refused', 40, 6 * 60_000, true],
+    ['the first tries of a late activity', 2, 6 * 60_000, false],
+  ] as const)('refused credentials are tried again for some minutes: %s', async (_what, attempt, ageMs, isFinal) => {
+    const activity = new MockActivityEnvironment({ attempt, scheduledTimestampMs: Date.now() - ageMs });
+    const refused = new CallError('read', { code: Status.UNAUTHENTICATED, details: 'expired' });
+    const failure: unknown = await activity.run(async () => asFailure(refused));
+    expect(failure).toMatchObject({ type: 'Denied', nonRetryable: isFinal });
   });
 
   it('waits as long as the platform says, or a while where a quota is used up', () => {

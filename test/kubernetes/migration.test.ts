@@ -37,6 +37,25 @@ describe('a migration in a cluster', () => {
     expect(await run(2)).toMatchObject({ outcome: 'failed', execution: 'app-migrate-c1-a1-r2' });
   });
 
+  it('of an earlier attempt whose outcome nobody saw is followed, and makes no second pod', async () => {
+    const world = await ReleaseWorld.open(cluster, 'StatefulSet');
+    const artifact = await world.artifact('a'.repeat(40));
+    const change = world.change();
+    const { prepared, run } = await change.prepareMigration(artifact, ['sh', '-c', 'echo migrated']);
+    const first = await run();
+    const how = { command: ['true'], args: [], timeoutSeconds: 30 };
+    const repository = { url: 'https://git.example/app.git', branch: 'main' };
+    const sync = { ...change.write('migrate', 2), artifact, revision: null, repository, ...how };
+    const ready = await world.port.syncMigration(world.target, { ...sync, variables: {}, secrets: {} });
+    expect(ready.job).toBe('app-migrate-c1-m2');
+    const request = { ...change.write('migrate', 2), ready, artifact, ...how };
+    const earlier = [{ attempt: 1, ready: prepared }];
+    expect(await world.port.runJob(world.target, { ...request, earlier })).toEqual(first);
+    expect((await world.value('pods', '{.items[*].metadata.name}')).split(' ')).toHaveLength(1);
+    // Where the earlier attempt has started none, it runs.
+    expect(await world.port.runJob(world.target, request)).toMatchObject({ execution: 'app-migrate-c1-m2' });
+  });
+
   it('whose pod cannot start does not wait for its time limit', async () => {
     const world = await ReleaseWorld.open(cluster, 'StatefulSet');
     const digest = `sha256:${'e'.repeat(64)}`;

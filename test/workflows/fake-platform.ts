@@ -116,7 +116,7 @@ export class FakePlatform {
 
   target(): Target {
     return {
-      observe: async () => this.live,
+      observe: async () => this.answer('observe', this.live),
       lastWrite: async () => this.writes.at(-1)?.marker,
       pendingWork: async () => this.answer('pendingWork', this.pendingWork),
       health: async () => this.answer('health', this.checks),
@@ -151,9 +151,14 @@ export class FakePlatform {
         this.programVariables = variables;
         return { version: this.live.key, digest: artifact.digest, job: 'service-evidence' };
       },
-      runJob: async (_place, { marker, artifact, ready, command, signal }) => {
+      runJob: async (_place, { marker, artifact, ready, command, signal, earlier = [] }) => {
         const method = methodOfJob(ready.job);
-        await Promise.race([this.write(method, marker, null, () => undefined), givenUp(signal)]);
+        const isStarted = earlier.some(({ attempt }) =>
+          this.writes.some(
+            (one) => one.method === method && one.marker.step === marker.step && one.marker.attempt === attempt,
+          ),
+        );
+        if (!isStarted) await Promise.race([this.write(method, marker, null, () => undefined), givenUp(signal)]);
         this.commands.push(...command.slice(0, 1));
         const outcomes = {
           runSmoke: this.smokeOutcomes,

@@ -63,7 +63,9 @@ async function reviewApprovals(change: Change): Promise<Review | null> {
   } catch (error) {
     // A half-saved file of the catalog blocks no rollback (invariant I6).
     if (change.kind !== 'rollback' || !isExpected(error) || isCancellation(error)) throw error;
-    change.run.record.note(`the catalog cannot be read, so the approvals count as they were given: ${messageOf(error)}`);
+    change.run.record.note(
+      `the catalog cannot be read, so the approvals count as they were given: ${messageOf(error)}`,
+    );
     return null;
   }
 }

@@ -26,11 +26,7 @@ export async function planChange(opened: OpenedChange, source: PlanSource): Prom
 type PlannedChange = OpenedChange & { plan?: ActivePlan };
 
 /** Computes the plan from the world as it is now. `entering`: the environment is held already. */
-export async function computePlan(
-  change: PlannedChange,
-  source: PlanSource,
-  entering = false,
-): Promise<PlanResult> {
+export async function computePlan(change: PlannedChange, source: PlanSource, entering = false): Promise<PlanResult> {
   return awaiting('snapshot and plan').plan(planRequest(change, source, entering));
 }
 

@@ -79,7 +79,10 @@ const lookOptions: ActivityOptions = {
  */
 const maxTries = 40;
 const switchOptions: ActivityOptions = { ...writeOptions, retry: { ...writeOptions.retry, maximumAttempts: maxTries } };
-const checkOptions: ActivityOptions = { ...followOptions, retry: { ...followOptions.retry, maximumAttempts: maxTries } };
+const checkOptions: ActivityOptions = {
+  ...followOptions,
+  retry: { ...followOptions.retry, maximumAttempts: maxTries },
+};
 
 /** Only of environments that an earlier version began: the holder's run may wait for people for days. */
 const watchOptions: ActivityOptions = {

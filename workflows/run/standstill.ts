@@ -99,8 +99,8 @@ export class Standstill {
     const explained = this.record.status.steps.find((one) => one.name === name)?.detail;
     if (!work || (!failed && explained)) return null;
     const what = failed
-      ? `the platform: ${name} is tried again until it succeeds; it failed ${countOf(failed.failures, 'time')} so far, ` +
-        `last: ${failed.failure}`
+      ? `the platform: ${name} is tried again until it succeeds; ` +
+        `it failed ${countOf(failed.failures, 'time')} so far, last: ${failed.failure}`
       : `the end of ${name}${work.progress ? `: ${work.progress}` : ''}`;
     const commands = [slipwayCommand('status', {})];
     return { kind: 'platform', what, since: began, until: null, who: [], commands };

@@ -59,23 +59,27 @@ async function startOrAdopt(write: WriteContext, request: RunJobRequest, name: s
   }
 }
 
-/** Finds the execution with our marker: the job's newest, or one of the list if somebody ran the job after us. */
+/**
+ * Finds the execution with our marker, or that of an earlier attempt whose outcome nobody saw: the job's newest, or one
+ * of the list if somebody ran the job after us.
+ */
 async function ownExecution(
   write: WriteContext,
-  { ready }: RunJobRequest,
+  { ready, earlier = [] }: RunJobRequest,
   job: Job,
   name: string,
 ): Promise<string | undefined> {
   const newest = shortName(job.latestCreatedExecution?.name);
   if (newest === '') return undefined;
   const execution = await findExecution(write, name, newest);
-  if (execution && isMarked(execution, write.marker)) return newest;
-  if (job.etag === ready.version) return undefined;
-  const listed = (await listExecutions(write, name)).find((each) => isMarked(each, write.marker));
+  const attempts = [write.marker.attempt, ...earlier.map(({ attempt }) => attempt)];
+  if (execution && isMarked(execution, write.marker, attempts)) return newest;
+  if (job.etag === ready.version && earlier.length === 0) return undefined;
+  const listed = (await listExecutions(write, name)).find((each) => isMarked(each, write.marker, attempts));
   return listed && shortName(listed.name);
 }
 
-function isMarked(execution: Execution, { change, step, attempt }: Marker): boolean {
+function isMarked(execution: Execution, { change, step }: Marker, attempts: readonly number[]): boolean {
   const env = new Map(
     (execution.template?.containers ?? []).flatMap(
       ({ env }) => env?.map(({ name, value }) => [name, value] as const) ?? [],
@@ -84,7 +88,7 @@ function isMarked(execution: Execution, { change, step, attempt }: Marker): bool
   return (
     env.get('SLIPWAY_CHANGE') === change &&
     env.get('SLIPWAY_STEP') === step &&
-    env.get('SLIPWAY_ATTEMPT') === String(attempt)
+    attempts.map(String).includes(env.get('SLIPWAY_ATTEMPT') ?? '')
   );
 }
 

@@ -85,8 +85,16 @@ function containerOf({ template, container: name, image, command }: JobRequest):
 /** Platform: Kubernetes, a Job's name becomes a label of its pod. */
 const maxLabelLength = 63;
 
-/** Letters that tell the Jobs of one change apart: of the migration, its fallback, and the post-deploy gate's. */
-const letters: Record<string, string> = { 'sync-job-fallback': 'f', 'gate-migration': 'g' };
+/**
+ * Letters that tell the Jobs of one change apart: of the migration, its fallback, the post-deploy gate's, and those
+ * that are made anew when a person has a migration repeated.
+ */
+const letters: Record<string, string> = {
+  'sync-job-fallback': 'f',
+  'gate-migration': 'g',
+  migrate: 'm',
+  'migrate-fallback': 'n',
+};
 
 /** Tells the Jobs of one change apart; a program of evidence by its number. */
 function lettersOf(step: string): string {

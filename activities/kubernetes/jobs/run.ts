@@ -17,8 +17,20 @@ const maxRounds = 8;
  * suspension and leaves our marker, so that of all calls for it at most one applies; a repeat finds the marker.
  */
 export async function runJobOnce(write: WriteContext, request: RunJobRequest): Promise<JobRun> {
-  const job = await startOrAdopt(write, request);
+  const job = (await startedEarlier(write, request)) ?? (await startOrAdopt(write, request));
   return followJob(write, job);
+}
+
+/** Finds the Job that an earlier attempt has started, and whose outcome nobody saw. */
+async function startedEarlier(write: WriteContext, { earlier = [] }: RunJobRequest): Promise<JobObject | undefined> {
+  for (const { attempt, ready } of earlier.toReversed()) {
+    const marker = { ...write.marker, attempt };
+    for (const name of [ready.job, copyName(ready.job, marker)]) {
+      const job = await findJob(write, name);
+      if (job && isStartedBy(job, marker)) return job;
+    }
+  }
+  return undefined;
 }
 
 async function startOrAdopt(write: WriteContext, request: RunJobRequest): Promise<JobObject> {
@@ -26,7 +38,7 @@ async function startOrAdopt(write: WriteContext, request: RunJobRequest): Promis
   for (let round = 1; ; round += 1) {
     const prepared = await findPrepared(write, request);
     const job = isUsed(prepared, write) ? await prepareAgain(write, prepared) : prepared;
-    if (isStartedByUs(job, write)) return job;
+    if (isStartedBy(job, write.marker)) return job;
     checkFence(`Job ${job.metadata.name}`, job.metadata.annotations, write.marker);
     write.progress({ job: job.metadata.name, action: 'start' });
     try {
@@ -53,14 +65,18 @@ function isUsed(job: JobObject, { marker }: WriteContext): boolean {
   return job.spec?.suspend !== true && !isWriteOf(job.metadata.annotations, marker);
 }
 
-function isStartedByUs(job: JobObject, { marker }: WriteContext): boolean {
+function isStartedBy(job: JobObject, marker: WriteContext['marker']): boolean {
   return job.spec?.suspend !== true && isWriteOf(job.metadata.annotations, marker);
+}
+
+function copyName(used: string, { attempt }: WriteContext['marker']): string {
+  return `${used}-r${attempt}`;
 }
 
 /** Makes the Job of a further attempt from the one that was used, under a name of its own. */
 async function prepareAgain(write: WriteContext, used: JobObject): Promise<JobObject> {
   const { objects, marker } = write;
-  const name = `${used.metadata.name}-r${marker.attempt}`;
+  const name = copyName(used.metadata.name, marker);
   const found = await findJob(write, name);
   if (found) return found;
   const { labels = {} } = used.metadata;

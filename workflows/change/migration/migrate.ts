@@ -1,9 +1,9 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { JobReady } from '../../../activities/ports/target.ts';
+import type { EarlierRun, JobReady } from '../../../activities/ports/target.ts';
 import type { JobRun } from '../../../contract/live.ts';
 import { countOf } from '../../../contract/plan.ts';
 import { cancellationPoint, frozen, preempted } from '../../lease/interruption.ts';
-import { following } from '../../run/activities.ts';
+import { following, writing } from '../../run/activities.ts';
 import { ending, finalAnswer } from '../../run/failures.ts';
 import type { Change } from '../change.ts';
 import { heedFreeze } from '../yield-to-freeze.ts';
@@ -50,7 +50,7 @@ async function runWithFallback(change: Change, revision: string | null): Promise
   const ready = await syncJob(change, { revision });
   stopBeforeMigration(change);
   schema.mayRun(plan.migrations);
-  const first = await runStep(change, 'migrate', ready);
+  const first = await runStep(change, 'migrate', { ready, revision });
   const fallback = first.outcome !== 'succeeded';
   if (fallback) await runFallback(change, revision, first);
   schema.complete(plan, first.execution, { fallback });
@@ -61,13 +61,13 @@ async function runFallback(change: Change, revision: string | null, first: JobRu
   const { found } = await findFallbackSignature(change, first);
   if (!found) throw failedFor(change, first, 'the migration failed');
   const ready = await syncJobForFallback(change, { revision });
-  const second = await runStep(change, 'migrate-fallback', ready);
+  const second = await runStep(change, 'migrate-fallback', { ready, revision });
   if (second.outcome !== 'succeeded') throw failedFor(change, second, 'the fallback migration failed, too');
 }
 
 /** Runs one of the commands. Its step has failed when the command has, also where the older one mends that. */
-async function runStep(change: Change, name: keyof typeof commands, ready: JobReady): Promise<JobRun> {
-  const done = requireOwnImage(change, await commands[name](change, ready));
+async function runStep(change: Change, name: keyof typeof commands, args: MigrateArgs): Promise<JobRun> {
+  const done = requireOwnImage(change, await commands[name](change, args));
   if (done.outcome !== 'succeeded') change.run.record.steps.end(name, 'failed', { error: describeRun(done) });
   return done;
 }
@@ -96,19 +96,37 @@ export function requireOwnImage({ plan: { artifact } }: Pick<Change, 'plan'>, ru
   throw ending('Drifted', `${what}: somebody changed the job`);
 }
 
+interface MigrateArgs {
+  ready: JobReady;
+  revision: string | null;
+}
+
+/**
+ * Runs one command. When a person has it repeated, the job is synced again, since its state may have moved; an
+ * execution of an earlier attempt is followed then, because nobody saw what became of it.
+ */
 function migrateStep(name: 'migrate' | 'migrate-fallback') {
   const fallback = name === 'migrate-fallback';
-  return changeStep<JobReady, JobRun>({
-    name,
-    run: (change, ready, mark) => {
-      const { entry, plan } = change;
-      const request = { entry, marker: mark(), artifact: plan.artifact, ready, fallback };
-      const summary = `run the migration${fallback ? ' (fallback command)' : ''}`;
-      return withDeadline(change, name, () => following(summary).runMigration(request));
-    },
-    detail: describeRun,
-    safePoint: (change, why) => yieldUndecided(change, name, why),
-  });
+  return (change: Change, args: MigrateArgs): Promise<JobRun> => {
+    const earlier: EarlierRun[] = [];
+    return changeStep<MigrateArgs, JobRun>({
+      name,
+      run: async ({ entry, plan: { artifact } }, { ready, revision }, mark) => {
+        const sync = { entry, artifact, revision, ...(fallback && { fallback }) };
+        const isAgain = earlier.length > 0 && change.run.standstill.isSaid;
+        const synced = isAgain
+          ? await writing('give the migration job the image again').syncMigration({ ...sync, marker: mark() })
+          : ready;
+        const marker = mark();
+        const request = { entry, marker, artifact, ready: synced, fallback, ...(isAgain && { earlier: [...earlier] }) };
+        earlier.push({ attempt: marker.attempt, ready: synced });
+        const summary = `run the migration${fallback ? ' (fallback command)' : ''}`;
+        return withDeadline(change, name, () => following(summary).runMigration(request));
+      },
+      detail: describeRun,
+      safePoint: (_change, why) => yieldUndecided(change, name, why),
+    })(change, args);
+  };
 }
 
 function describeRun({ execution, outcome, reason, taskAttempts }: JobRun): string {
