@@ -11,6 +11,7 @@ import type { Train } from '../contract/release.ts';
 import { similarName } from './did-you-mean.ts';
 import { guessOf, plainWords, unknownField } from './field-problems.ts';
 import { fieldsAt } from './json-schema.ts';
+import { sharedTargets } from './shared-targets.ts';
 
 /** Names one problem of a catalog file, with its line (1-based). */
 export interface CatalogProblem {
@@ -65,6 +66,7 @@ export async function loadCatalog(
       });
     else loaded.services.set(service, result.service);
   }
+  loaded.problems.push(...sharedTargets(loaded.services.values()));
   return loaded;
 }
 

@@ -46,6 +46,55 @@ describe('the catalog', () => {
     );
   });
 
+  describe('that names one target twice', () => {
+    const job = 'service: example, migrationJob: example-migrate }';
+    const withJob = good.replace('service: example }', job);
+    const production = (text: string, target: string) => {
+      const staging = text.slice(text.indexOf('  staging:'));
+      return text + staging.replace('staging:', 'production:').replace(/service: example.* }/, target);
+    };
+
+    it.each([
+      ['a service in two environments', production(good, 'service: example }'), 'Cloud Run service example of'],
+      [
+        'a job in two environments',
+        production(withJob, 'service: other, migrationJob: example-migrate }'),
+        'Cloud Run job example-migrate of',
+      ],
+      [
+        'a job for two purposes',
+        withJob.replace('example-migrate }', 'example-migrate, smokeJob: example-migrate }'),
+        'Cloud Run job example-migrate of example-project in us-central1 is named twice',
+      ],
+    ])('has a problem: %s', async (_what, text, message) => {
+      expect((await load(text)).problems).toEqual([
+        expect.objectContaining({ message: expect.stringContaining(message) }),
+      ]);
+    });
+
+    it('has a problem: the service of another catalog file', async () => {
+      await writeFile(path.join(folder, 'another.yaml'), good.replace('service: example\n', 'service: another\n'));
+      expect((await load(good)).problems).toMatchObject([
+        { message: expect.stringContaining('is named by another in staging, too: each needs its own') },
+      ]);
+    });
+
+    it('has a problem: one workload of a cluster', async () => {
+      const workload = 'workload: { kind: Deployment, name: app }';
+      const where = 'namespace: apps, overlay: k8s, url: https://app.example.com';
+      const target = `target: { kind: kubernetes, ${where}, ${workload} }`;
+      const cluster = good.replace(/target: .*/, target);
+      const staging = cluster.slice(cluster.indexOf('  staging:'));
+      const problems = (await load(cluster + staging.replace('staging:', 'production:'))).problems;
+      expect(problems).toMatchObject([{ message: expect.stringContaining('Deployment app in apps is named by') }]);
+    });
+
+    it('has none where project, region or namespace differ', async () => {
+      const text = production(good, 'service: example }').replace(/(production:[^]*)us-central1/, '$1us-east1');
+      expect((await load(text)).problems).toEqual([]);
+    });
+  });
+
   it('fills in what is not said', async () => {
     const catalog = await load(good);
     expect(catalog.problems).toEqual([]);

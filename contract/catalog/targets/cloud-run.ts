@@ -92,6 +92,12 @@ export const cloudRun: TargetKind<ReturnType<typeof schema>> = {
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   smokeJobOf: ({ smokeJob }) => smokeJob ?? null,
   evidenceJobOf: ({ evidenceJob }) => evidenceJob ?? null,
+  fencedResources: ({ project, region, service, migrationJob, smokeJob, evidenceJob }) => [
+    `Cloud Run service ${service} of ${project} in ${region}`,
+    ...[migrationJob, smokeJob, evidenceJob].flatMap((job) =>
+      job === undefined ? [] : [`Cloud Run job ${job} of ${project} in ${region}`],
+    ),
+  ],
   readSecretCommand: ({ project }, secret, version) =>
     `gcloud secrets versions access ${version} --secret ${secret} --project ${project}`,
   title: 'Cloud Run',

@@ -52,6 +52,11 @@ export function hasInstances(entry: TargetEntry): boolean {
   return kindOf(entry).hasInstances;
 }
 
+/** Names what Slipway writes its fence to at a target. */
+export function fencedResources(entry: TargetEntry): string[] {
+  return kindOf(entry).fencedResources(entry);
+}
+
 /** Gives the shell command with which a person reads a secret of the target's platform. */
 export function readSecretCommand(entry: TargetEntry, secret: string, version: string): string {
   return kindOf(entry).readSecretCommand(entry, secret, version);

@@ -23,6 +23,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   smokeJobOf(target: z.infer<Schema>): string | null;
   /** Names the job of evidence, or how the names of such jobs begin; null if the target has none. */
   evidenceJobOf(target: z.infer<Schema>): string | null;
+  /** Names what Slipway writes its fence to: two targets with one of them would refuse each other's writes. */
+  fencedResources(target: z.infer<Schema>): string[];
   /** Gives the shell command with which a person reads a secret. */
   readSecretCommand(target: z.infer<Schema>, secret: string, version: string): string;
   /** Names the platform as people do. */

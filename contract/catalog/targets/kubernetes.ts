@@ -88,6 +88,10 @@ export const kubernetes: TargetKind<ReturnType<typeof schema>> = {
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   smokeJobOf: ({ smokeJob, workload }) => smokeJob ?? `${workload.name}-smoke`,
   evidenceJobOf: ({ evidenceJob, workload }) => evidenceJob ?? `${workload.name}-evidence`,
+  // Jobs have a name of their own in each change.
+  fencedResources: ({ context, namespace, workload: { kind, name: workload } }) => [
+    `${kind} ${workload} in ${namespace}${context ? ` of ${context}` : ''}`,
+  ],
   readSecretCommand: ({ namespace, context }, secret) =>
     `kubectl ${context ? `--context ${context} ` : ''}-n ${namespace} get secret ${secret} -o jsonpath={.data}`,
   title: 'Kubernetes',
