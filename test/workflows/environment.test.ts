@@ -12,6 +12,7 @@ import {
   untilParked,
   untilWaitingFor,
 } from './runs.ts';
+import { eventually } from '../until.ts';
 import { openHarness } from './stage.ts';
 import { commits, deputy, developer, noApprovals, owner, unseenBake, World } from './world.ts';
 
@@ -263,8 +264,8 @@ describe('an environment', () => {
     await harness.with(world, async (start) => {
       world.failNext('readLedger', 'Denied', 'the disk is gone');
       const waiting = await start('deploy', deployOf(world));
-      await untilInStep(waiting, 'queue');
-      await harness.untilEnvironment(world, ({ phase }) => phase === 'parked');
+      const phase = async () => (await harness.environmentStatus(world).catch(() => null))?.phase;
+      await eventually('it parks', async () => (await phase()) === 'parked');
       const caller = { workflowId: 'deploy-1', firstExecutionRunId: 'none' };
       const ring = async () => harness.environment(world).executeUpdate('join', { args: [caller] });
       const rings = Array.from({ length: 15 }, () => ring().catch((error: unknown) => error));
