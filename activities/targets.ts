@@ -57,8 +57,14 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
       marker,
       artifact,
       revision,
+      expected,
       fallback = false,
-    }: Write & { artifact: Artifact; revision: string | null; fallback?: boolean }): Promise<JobReady> =>
+    }: Write & {
+      artifact: Artifact;
+      revision: string | null;
+      expected?: string;
+      fallback?: boolean;
+    }): Promise<JobReady> =>
       withHeartbeat((progress, signal) => {
         const { command, args, timeoutSeconds } = commandOf(entry, fallback);
         const request = {
@@ -66,6 +72,7 @@ export function createTargetActivities({ targets }: Pick<Ports, 'targets'>) {
           repository: entry.repository,
           artifact,
           revision,
+          expected,
           command,
           args,
           timeoutSeconds,

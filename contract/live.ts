@@ -53,6 +53,8 @@ export interface MigrationJobState {
   command: string[];
   args: string[];
   maxRetries: number;
+  /** Digest of all else that a run takes from it; absent in a state of an earlier version. */
+  settings?: string;
 }
 
 /** Holds the state before the first write, and what was found about the way back. */

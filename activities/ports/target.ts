@@ -182,6 +182,8 @@ export interface SyncJobRequest extends WriteRequest {
   artifact: Artifact;
   /** The revision that the job is for; null while nothing is staged yet. */
   revision: string | null;
+  /** Settings of the job that were planned with (MigrationJobState); absent where any will do. */
+  expected?: string | undefined;
   command: string[];
   args: string[];
   timeoutSeconds: number;

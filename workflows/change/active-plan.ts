@@ -128,7 +128,10 @@ function describePlanDiff(before: Plan['live'], after: Plan['live']): string {
     ['template', ({ template }) => (template ? `${template.revision} (${shortDigest(template.digest)})` : '')],
     [
       'migration job',
-      ({ job }) => (job ? `${shortDigest(job.digest)} ${[...job.command, ...job.args].join(' ')}` : ''),
+      ({ job }) =>
+        job
+          ? [shortDigest(job.digest), ...job.command, ...job.args, `(settings ${job.settings?.slice(0, 8)})`].join(' ')
+          : '',
     ],
   ];
   return parts

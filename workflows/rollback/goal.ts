@@ -1,5 +1,6 @@
 import type { KnownGood } from '../../activities/known-good/rollback-goal.ts';
-import type { Snapshot } from '../../contract/live.ts';
+import type { Artifact } from '../../contract/artifact.ts';
+import type { MigrationJobState, Snapshot } from '../../contract/live.ts';
 import { describeState } from '../../contract/named-state.ts';
 import type { Parts } from '../change/change.ts';
 import type { Hold } from '../change/finish.ts';
@@ -28,9 +29,14 @@ export function goalSnapshot(change: Parts<'plan' | 'lease'>, { artifact, revisi
       serving: [good],
       traffic: [{ revision: follows ? null : revision, percent: 100, tag: null }],
       template: { revision, digest: artifact.digest },
-      job: live.job && { ...live.job, image: artifact.image, digest: artifact.digest },
+      job: live.job && jobOfGoal(live.job, artifact),
     },
   };
+}
+
+/** Other settings than those of now belong to the goal: the platform may have them on record. */
+function jobOfGoal({ settings: _settings, ...job }: MigrationJobState, { image, digest }: Artifact): MigrationJobState {
+  return { ...job, image, digest };
 }
 
 /** Answers the snapshot with the traffic's shape of before a preempted change, which pins while it stages. */

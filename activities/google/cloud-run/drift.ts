@@ -101,7 +101,7 @@ function settingsOf(revision: Revision, target: ReadContext['target']): Map<stri
 }
 
 /** The client answers defaults of what is not set. */
-function withoutEmpty(value: unknown): unknown {
+export function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? null : value.map(withoutEmpty);
   if (value === null || typeof value !== 'object') return value || null;
   const entries = Object.entries(value)

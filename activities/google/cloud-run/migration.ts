@@ -7,7 +7,16 @@ import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.
 import { call } from '../call.ts';
 import { imageOf, ownContainer, withOwnContainer } from './container.ts';
 import { jobDriftFailure, fencedJobUpdate, nameOfJob, type JobField } from './job.ts';
-import { mergedEnvironment, parentOf, secondsOf, type Container, type Job, type Revision } from './resources.ts';
+import { isRecordedBy, recordBefore, settingsOf } from './job-settings.ts';
+import {
+  mergedEnvironment,
+  parentOf,
+  secondsOf,
+  shortName,
+  type Container,
+  type Job,
+  type Revision,
+} from './resources.ts';
 import { pinSecrets } from './secrets.ts';
 import { findRevision, findService, type WriteContext } from './session.ts';
 
@@ -23,18 +32,51 @@ export async function syncJob(write: WriteContext, asked: SyncJobRequest, field:
   const request = { ...asked, secrets: await pinSecrets(write, reader, asked.secrets) };
   const job = await fencedJobUpdate(write, {
     name,
-    change: (present) => ({ template: syncedTemplate(present.template, request, write.target) }),
+    change: (present) => {
+      requirePlannedSettings(present, write, asked);
+      return {
+        annotations: recordBefore(present, write.marker.change),
+        template: syncedTemplate(present.template, request, write.target),
+      };
+    },
     create: () => createJob(write, name, request, revision),
   });
   if (!isSynced(job, request, write.target)) throw jobDriftFailure(job, name, write.target);
   return { version: job.etag ?? '', digest: request.artifact.digest, job: name };
 }
 
+/** Requires that what a run takes from the job is what was approved, until this change has written to it itself. */
+function requirePlannedSettings(job: Job, { marker, target }: WriteContext, { expected }: SyncJobRequest): void {
+  if (expected === undefined || isRecordedBy(job.annotations, marker.change) || settingsOf(job, target) === expected)
+    return;
+  throw finalFailure(
+    'Drifted',
+    `job ${shortName(job.name)} is not what was planned: somebody has changed its variables, account, network, ` +
+      `volumes or other settings; last changed by ${job.lastModifier || 'unknown'}`,
+  );
+}
+
 /** Says whether the job, as it was read back, is what was asked for: a run would take exactly this. */
-function isSynced(job: Job, { artifact, command, args }: SyncJobRequest, target: CloudRunEntry): boolean {
+function isSynced(
+  job: Job,
+  { artifact, command, args, timeoutSeconds, variables, secrets }: SyncJobRequest,
+  target: CloudRunEntry,
+): boolean {
   const task = job.template?.template;
-  const same = hasCommand(job, command, target) && isDeepStrictEqual(ownContainer(task, target)?.args ?? [], args);
-  return same && digestOrEmpty(imageOf(task, target)) === artifact.digest && task?.maxRetries === 0;
+  const { args: present, env } = ownContainer(task, target) ?? {};
+  const same = hasCommand(job, command, target) && isDeepStrictEqual(present ?? [], args);
+  const isLimited = String(task?.timeout?.seconds ?? '') === String(timeoutSeconds) && job.template?.taskCount === 1;
+  const values = new Map(env?.map((one) => [one.name, one.valueSource?.secretKeyRef?.version ?? one.value ?? '']));
+  const hasSettings =
+    Object.entries(variables).every(([name, value]) => values.get(name) === value) &&
+    Object.entries(secrets).every(([name, { version }]) => values.get(name) === version);
+  return (
+    same &&
+    isLimited &&
+    hasSettings &&
+    digestOrEmpty(imageOf(task, target)) === artifact.digest &&
+    task?.maxRetries === 0
+  );
 }
 
 /**

@@ -16,6 +16,11 @@ export function candidateTag(change: string): string {
   return change;
 }
 
+/** Says whether a revision is the candidate that a change has staged under this tag. */
+export function isCandidate(service: string, revision: string, tag: string): boolean {
+  return revision.startsWith(`${service}-${tag}-a`);
+}
+
 function revisionName(service: string, suffix: string): string {
   const name = `${service}-${suffix}`;
   if (name.length > maxRevisionNameLength)

@@ -1,17 +1,19 @@
 import { Status } from 'google-gax';
+import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { accessPath, hasAccess, recordedAccess } from './access.ts';
-import { candidateTag, restoredRevision } from './names.ts';
+import { candidateTag, isCandidate, restoredRevision } from './names.ts';
 import type { MigrationJobState, ReadBack, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
-import { createdByAnnotation, recordedStep, checkFence } from '../../fence.ts';
+import { createdByAnnotation, recordedStep, checkFence, type Annotations } from '../../fence.ts';
 import type { RestoreRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { pause } from '../polling.ts';
-import { ownContainer, withOwnContainer } from './container.ts';
+import { imageOf, ownContainer, withOwnContainer } from './container.ts';
 import { fencedJobUpdate } from './job.ts';
 import { problemsOf } from './read-back.ts';
-import { shortName, type Revision, type Service } from './resources.ts';
+import { isRecordedBy, recordedBefore } from './job-settings.ts';
+import { shortName, type Job, type Revision, type Service } from './resources.ts';
 import { lostSecrets } from './secrets.ts';
 import { mustReRead, fencedUpdate, maxRounds, stateKey, type ServiceWrite } from './service.ts';
 import { findJob, findService, subStep, type WriteContext } from './session.ts';
@@ -68,13 +70,18 @@ interface PartWrite extends Omit<ServiceWrite, 'expected' | 'deviation'> {
   isDone(service: Service): boolean;
 }
 
-async function partsOf(write: WriteContext, { snapshot }: RestoreRequest): Promise<Record<Part, PartWrite>> {
+async function partsOf(write: WriteContext, { snapshot, candidate }: RestoreRequest): Promise<Record<Part, PartWrite>> {
   const { target, marker } = write;
   const tag = candidateTag(marker.change);
-  const served = (service: Service): TrafficShare[] => [...pinned(snapshot.live.serving), ...foreignTags(service, tag)];
+  // A rollback that stopped a deploy takes the tag of its candidate away, too: nobody calls that one any more.
+  const others = (service: Service): TrafficShare[] =>
+    foreignTags(service, tag).filter(
+      (share) => share.revision !== candidate || !isCandidate(target.service, share.revision ?? '', share.tag ?? ''),
+    );
+  const served = (service: Service): TrafficShare[] => [...pinned(snapshot.live.serving), ...others(service)];
   const shape = (service: Service): TrafficShare[] => [
     ...snapshot.live.traffic,
-    ...foreignTags(service, tag).filter((share) => !snapshot.live.traffic.some((kept) => kept.tag === share.tag)),
+    ...others(service).filter((share) => !snapshot.live.traffic.some((kept) => kept.tag === share.tag)),
   ];
   const source = await restorableRevision(write, snapshot);
   if (!source)
@@ -152,7 +159,8 @@ async function restoreJob(write: WriteContext, before: MigrationJobState | null)
   await fencedJobUpdate(subStep(write, 'job'), {
     name: migrationJob,
     inAnyState: true,
-    change: ({ template }) => {
+    change: ({ annotations, template: present }) => {
+      const template = beforeOf(annotations, write, before.digest) ?? present;
       const { image, command, args } = before;
       const containers = withOwnContainer(`job ${migrationJob}`, template?.template, write.target, (own) => ({
         ...own,
@@ -165,10 +173,25 @@ async function restoreJob(write: WriteContext, before: MigrationJobState | null)
   });
 }
 
+/**
+ * Finds the template that the job had: recorded by this very change, or, for a rollback, by one that found the image to
+ * go back to.
+ */
+function beforeOf(
+  annotations: Annotations,
+  { marker: { change }, target }: WriteContext,
+  digest: string,
+): Job['template'] {
+  const recorded = recordedBefore(annotations);
+  const isWanted = isRecordedBy(annotations, change) || digestOrEmpty(imageOf(recorded?.template, target)) === digest;
+  return isWanted ? recorded : undefined;
+}
+
 function isSameJob(a: MigrationJobState, b: MigrationJobState): boolean {
   return (
     a.image === b.image &&
     a.maxRetries === b.maxRetries &&
+    (a.settings === undefined || a.settings === b.settings) &&
     a.command.join('\0') === b.command.join('\0') &&
     a.args.join('\0') === b.args.join('\0')
   );
@@ -177,8 +200,9 @@ function isSameJob(a: MigrationJobState, b: MigrationJobState): boolean {
 function jobProblem(before: MigrationJobState | null, now: MigrationJobState | null): string[] {
   if (!before) return [];
   if (!now) return [`migration job ${before.name} does not exist any more`];
-  return isSameJob(before, now)
-    ? []
+  if (isSameJob(before, now)) return [];
+  return now.image === before.image
+    ? [`migration job ${before.name} has other settings than before: variables, command, account, network or limits`]
     : [`migration job ${before.name} has image ${now.image}, not ${before.image} as before`];
 }
 

@@ -14,6 +14,7 @@ import {
   type Service,
 } from './resources.ts';
 import { imageOf, ownContainer } from './container.ts';
+import { isRecordable, settingsOf } from './job-settings.ts';
 import { stateKey } from './service.ts';
 import { findJob, findRevision, findService, type ReadContext } from './session.ts';
 import { configuredTraffic, servedShares } from './traffic.ts';
@@ -22,6 +23,8 @@ import { configuredTraffic, servedShares } from './traffic.ts';
 export interface ObservedService {
   live: LiveState;
   service: Service | undefined;
+  /** The migration job. */
+  job?: Job | undefined;
   /** Revisions that serve, and that of the template; undefined for one that is gone. */
   revisions: Map<string, Revision | undefined>;
 }
@@ -56,7 +59,7 @@ export async function readState(context: ReadContext): Promise<ObservedService> 
     key: stateKey(service),
     ...(context.target.allowUnauthenticated !== undefined && { isOpen: service.invokerIamDisabled ?? false }),
   };
-  return { live, service, revisions };
+  return { live, service, job, revisions };
 }
 
 /** Names the template's revision: its own name, or the one that the platform gave. */
@@ -73,6 +76,7 @@ function stateOfJob(job: Job, target: ReadContext['target']): MigrationJobState 
     command: container?.command ?? [],
     args: container?.args ?? [],
     maxRetries: job.template?.template?.maxRetries ?? 0,
+    settings: settingsOf(job, target),
   };
 }
 
@@ -113,8 +117,14 @@ export async function takeSnapshot(context: ReadContext): Promise<Snapshot> {
   };
 }
 
-function obstacles({ live, revisions }: ObservedService, service: Service, target: ReadContext['target']): string[] {
+function obstacles(
+  { job, live, revisions }: ObservedService,
+  service: Service,
+  target: ReadContext['target'],
+): string[] {
   const found: string[] = [];
+  if (job && !isRecordable(job))
+    found.push(`job ${shortName(job.name)} is too large for its settings to be recorded, so they would not come back`);
   if (live.serving.length === 0)
     found.push(`service ${shortName(service.name)} exists but no revision serves, so there is nothing to go back to`);
   for (const { revision, digest } of live.serving) {

@@ -17,12 +17,14 @@ function syncJobStep(name: 'sync-job' | 'sync-job-fallback') {
   return changeStep<{ revision: string | null }, JobReady>({
     name,
     effect: 'job',
-    run: ({ entry, plan: { artifact } }, { revision }, mark) =>
+    run: ({ entry, kind, plan: { artifact, snapshot } }, { revision }, mark) =>
       writing('give the migration job the image').syncMigration({
         entry,
         marker: mark(),
         artifact,
         revision,
+        // A rollback runs no migration, so nothing of the job stops it.
+        expected: kind === 'rollback' ? undefined : snapshot.live.job?.settings,
         ...(fallback && { fallback }),
       }),
     detail: ({ job }, { revision }) => `${job} has the image of ${revision ?? 'the artifact to stage'}`,
