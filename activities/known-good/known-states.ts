@@ -1,6 +1,6 @@
-import type { Artifact } from '../../contract/artifact.ts';
+import { repositoryOf, type Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { ServingRevision } from '../../contract/live.ts';
+import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import type { NamedState } from '../../contract/named-state.ts';
 import { changeEntries, verifiedChanges, type LedgerEntry, type Served } from '../../contract/ledger.ts';
 
@@ -11,20 +11,29 @@ export function servedArtifact({ build }: CatalogEntry, { digest, commit, image 
 
 type ServedImage = Pick<ServingRevision, 'digest' | 'commit' | 'image'>;
 
-/** Makes a named state, not verified yet. */
-export function stateOf({ build }: CatalogEntry, { revision, digest, commit }: Served, change: string): NamedState {
-  return { artifact: { image: `${build?.image ?? ''}@${digest}`, digest, commit }, revision, change, verified: false };
+/**
+ * Finds the repository of a service's images: the build's. Where the catalog has no build, it is that of what serves,
+ * or of the migration job.
+ */
+export function imageRepository({ build }: CatalogEntry, { serving, job }: LiveState): string {
+  const known = [...serving.map(({ image = '' }) => image), job?.image ?? ''].map(repositoryOf);
+  return build?.image ?? known.find((repository) => repository !== '') ?? '';
+}
+
+/** Makes a named state, not verified yet; its image is of this repository. */
+export function stateOf(repository: string, { revision, digest, commit }: Served, change: string): NamedState {
+  return { artifact: { image: `${repository}@${digest}`, digest, commit }, revision, change, verified: false };
 }
 
 /** Lists known-good states, newest first: what was verified, then what served before Slipway's first change. */
-export function knownGoodStates(entry: CatalogEntry, ledger: LedgerEntry[]): NamedState[] {
+export function knownGoodStates(repository: string, ledger: LedgerEntry[]): NamedState[] {
   const verified = verifiedChanges(ledger).map(({ revision, digest, commit, change, skipped }) => ({
-    ...stateOf(entry, { revision: revision ?? '', digest, commit }, change),
+    ...stateOf(repository, { revision: revision ?? '', digest, commit }, change),
     verified: true,
     ...(skipped && { skipped }),
   }));
   const before = changeEntries(ledger).flatMap(({ before: state, change }) =>
-    state && state.digest !== '' ? [stateOf(entry, state, change)] : [],
+    state && state.digest !== '' ? [stateOf(repository, state, change)] : [],
   );
   const unverified = before.filter(({ artifact }) => !verified.some((one) => one.artifact.digest === artifact.digest));
   return [...verified.reverse(), ...unverified.reverse()];

@@ -18,7 +18,7 @@ import type { Plan } from '../../contract/plan.ts';
 import { invalidInput } from '../failure.ts';
 import { currentLedger } from '../current-ledger.ts';
 import { onlyServing } from './known-good.ts';
-import { beginsWith, isNamed, knownGoodStates, stateOf } from './known-states.ts';
+import { beginsWith, imageRepository, isNamed, knownGoodStates, stateOf } from './known-states.ts';
 import type { Ports } from '../ports/index.ts';
 
 /** The goal of a rollback. */
@@ -101,9 +101,10 @@ export function createRollbackGoalActivities({
     const activeHolder = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
     const before =
       activeHolder && stateFoundBy(activeHolder.digest, live, await environments.planOf(activeHolder.workflowId));
+    const repository = imageRepository(entry, live);
     const states = [
-      ...(activeHolder && before ? [stateOf(entry, before, activeHolder.change)] : []),
-      ...knownGoodStates(entry, ledger),
+      ...(activeHolder && before ? [stateOf(repository, before, activeHolder.change)] : []),
+      ...knownGoodStates(repository, ledger),
     ];
     return {
       entry,

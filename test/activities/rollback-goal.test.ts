@@ -129,6 +129,16 @@ describe('where a rollback goes', () => {
     expect(settled.unreleasedSchemaChanges).toEqual([]);
   });
 
+  it('has the image of the repository that serves where the catalog has no build', async () => {
+    const { activities, stagingEntry } = situation({ serves: commits.bad, ledger });
+    const entryWithoutBuild = { ...stagingEntry, build: null };
+    const found = await new MockActivityEnvironment().run(activities.rollbackGoal, {
+      entry: entryWithoutBuild,
+      to: null,
+    });
+    expect(found).toMatchObject({ artifact: artifactOf(commits.good) });
+  });
+
   it('may need a schema that people have brought back by hand since it was verified', async () => {
     const repair = entry(commits.old, { kind: 'rollback', schemaRepaired: true, change: 'c-back' });
     const repaired = [entry(commits.old), entry(commits.good), repair];

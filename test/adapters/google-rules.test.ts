@@ -7,7 +7,7 @@ import { filterOf } from '../../activities/google/logging.ts';
 import { createImages, packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
-import { templateOf } from '../../activities/google/cloud-run/template.ts';
+import { candidateTemplate, templateOf } from '../../activities/google/cloud-run/template.ts';
 import {
   configuredTraffic,
   foreignTags,
@@ -143,6 +143,22 @@ describe('names and templates', () => {
       'projects/p/locations/us-central1/repositories/r/packages/team%2Fapp',
     );
     expect(packageOf('docker.io/library/nginx:1')).toBeUndefined();
+  });
+
+  it('keeps the scaling of what serves for the candidate, so that it is warm before users arrive', () => {
+    const settings = {
+      revision: 'app-c1-a1',
+      artifact: { image: 'i', digest: 'd', commit: 'c' },
+      variables: {},
+      secrets: {},
+    };
+    const author = { change: 'c1', attempt: 1 };
+    const present = { scaling: { minInstanceCount: 3, maxInstanceCount: 9 }, containers: [{ image: 'old' }] };
+    expect(candidateTemplate(present, settings, { service: 'app' }, author).scaling).toEqual(present.scaling);
+    expect(candidateTemplate(present, settings, { service: 'app', maxInstances: 5 }, author).scaling).toEqual({
+      minInstanceCount: 3,
+      maxInstanceCount: 5,
+    });
   });
 
   it("makes a template of a revision without what is the platform's", () => {

@@ -34,6 +34,8 @@ export async function shift(
   candidate: Candidate,
   snapshot: Snapshot = change.plan.snapshot,
 ): Promise<LiveRevision> {
+  // Before the write is sent: a worker may be away after it, while users have the candidate already.
+  const shiftedAt = now();
   const { url, revision = candidate.revision } = await shiftTraffic(change, { candidate, snapshot });
-  return { revision, url, shiftedAt: now() };
+  return { revision, url, shiftedAt };
 }
