@@ -1,17 +1,18 @@
-import type { EnvironmentStatus } from '../contract/environment.ts';
+import type { EnvironmentStatus, Hold } from '../contract/environment.ts';
 import type { LedgerEntry } from '../contract/ledger.ts';
 import type { Environments, Evidence } from './ports/index.ts';
 
 /** The sources of a ledger. */
 export interface LedgerSources {
   environments: Pick<Environments, 'statusOf'>;
-  evidence: Pick<Evidence, 'readLedger'>;
+  evidence: Pick<Evidence, 'summarizeLedger'>;
 }
 
-/** A ledger, and the status of the environment that it came with; null if it is the stored one. */
+/** The entries of a ledger that count, and its holds, with the status that they came with; null if they are stored. */
 export interface CurrentLedger {
   status: EnvironmentStatus | null;
   ledger: LedgerEntry[];
+  holds: Hold[];
 }
 
 /**
@@ -25,7 +26,9 @@ export async function currentLedger(
 ): Promise<CurrentLedger> {
   const asked = environments.statusOf(service, environment);
   const status = await (unanswered ? asked.catch((error: unknown) => noted(unanswered, error)) : asked);
-  return { status, ledger: status?.ledger ?? (await evidence.readLedger(service, environment)) };
+  if (status) return { status, ledger: status.ledger, holds: status.holds };
+  const { entries, memory } = await evidence.summarizeLedger({ service, environment });
+  return { status, ledger: entries, holds: memory.holds };
 }
 
 function noted(unanswered: (error: unknown) => void, error: unknown): null {

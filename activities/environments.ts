@@ -3,12 +3,17 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { CallerBell } from '../contract/bells.ts';
 import type { EnvironmentStatus, JoinAnswer } from '../contract/environment.ts';
-import type { LedgerDraft, LedgerEntry } from '../contract/ledger.ts';
+import { cutLine } from '../contract/cut-line.ts';
+import { emptySummary, type LedgerHead, type LedgerMemory } from '../contract/ledger-memory.ts';
+import type { LedgerEntry } from '../contract/ledger.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { chained, chainProblems } from './ledger-chain.ts';
+import { passingFailure } from './failure.ts';
+import { Silence, withTimeLimit } from './incident/time-limit.ts';
+import { oneLine } from './one-line.ts';
 import type { Ports } from './ports/index.ts';
+import type { AppendedEntries, KnownHead, UnwrittenEntry } from './ports/ledger.ts';
 
 /** Names an environment. */
 interface EnvironmentName {
@@ -16,20 +21,40 @@ interface EnvironmentName {
   environment: string;
 }
 
+/** What an environment that opens must know; with bounded length, however long its ledger is. */
 export interface OpenedEnvironment {
-  entry: CatalogEntry;
+  /** The entries that stay inline. */
   ledger: LedgerEntry[];
+  /** What the whole ledger says; absent in an answer of an earlier version, as `head` and `unread` are. */
+  memory?: LedgerMemory;
+  head?: LedgerHead | null;
+  /** Why the stored ledger could not be read; null if it was. */
+  unread?: string | null;
   /** Numbers above this one are free: no write and no grant has had them. */
   highestNumber: number;
-  /** The last write at the target, where the ledger does not tell how its change ended; null otherwise. */
+  /** The last write at the target; null where there is none. */
+  lastWrite?: Marker | null;
+  /** That write, where the ledger does not tell how its change ended; null otherwise. */
   orphanedWrite: Marker | null;
   /** Why the stored ledger is not whole: altered, missing or foreign entries. */
   problems: string[];
 }
 
+/** How an environment opens. */
+interface Opening extends EnvironmentName {
+  /** True for one that goes on without its ledger, and reads it later. One of an earlier version cannot. */
+  goesOnUnread?: boolean;
+  /** The last write at the target when an environment began that reads its ledger later. */
+  lastWrite?: Marker | null;
+}
+
 const settlePollMs = 500;
 const maxStamps = 5;
 const maxProblems = 10;
+/** Limits for the store of the ledger, below those of the activities. A rollback may wait for the first. */
+const readWithinMs = 8_000;
+const writeWithinMs = 20_000;
+const maxReasonLength = 300;
 
 /** Activities of runs that use an environment, and of the environment's own workflow. */
 export function createEnvironmentActivities({
@@ -53,25 +78,42 @@ export function createEnvironmentActivities({
       environments.statusOf(service, environment),
 
     /** Reads what a fresh environment must know: its stored ledger and the highest fence at its target. */
-    async loadEnvironment({ service, environment }: EnvironmentName): Promise<OpenedEnvironment> {
+    async loadEnvironment({
+      service,
+      environment,
+      goesOnUnread = false,
+      ...known
+    }: Opening): Promise<OpenedEnvironment> {
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw ApplicationFailure.nonRetryable(`${entry.path}: ${entry.message}`, 'InvalidInput');
       const { target } = entry.settings;
-      const [ledger, last] = await Promise.all([
-        evidence.readLedger(service, environment),
-        targets[target.kind].lastWrite(target),
+      const summary = inTime(readWithinMs, () => evidence.summarizeLedger({ service, environment }));
+      const [stored, last] = await Promise.all([
+        goesOnUnread ? summary.catch(unreadLedger) : summary,
+        known.lastWrite === undefined ? targets[target.kind].lastWrite(target) : known.lastWrite,
       ]);
-      const highestNumber = Math.max(0, last?.fence.number ?? 0, ...ledger.map(({ number }) => number));
+      const lastNumber = last?.fence.number ?? 0;
+      if ('unread' in stored)
+        return { ...emptyOpening, unread: stored.unread, highestNumber: lastNumber, lastWrite: last };
+      const { entries: ledger, memory, head, problems } = stored;
       return {
-        entry,
-        ledger,
-        highestNumber,
+        ...{ ledger, memory, head, unread: null, lastWrite: last },
+        highestNumber: Math.max(memory.number, lastNumber),
         orphanedWrite: last && isOrphaned(last, ledger) ? last : null,
-        problems: chainProblems(ledger).slice(0, maxProblems),
+        problems: problems.slice(0, maxProblems),
       };
     },
 
-    /** Chains the entry to the one before and stores it where it outlives the workflow. */
+    /** Writes entries where they outlive the workflow, each chained to the one before. */
+    appendLedger: async ({
+      service,
+      environment,
+      after,
+      entries,
+    }: EnvironmentName & { after: KnownHead; entries: UnwrittenEntry[] }): Promise<AppendedEntries> =>
+      inTime(writeWithinMs, () => evidence.appendLedger({ service, environment }, after, entries)),
+
+    /** Writes one entry for an environment of an earlier version, behind whatever the store has. */
     async recordLedger({
       service,
       environment,
@@ -79,15 +121,14 @@ export function createEnvironmentActivities({
       number,
       previous,
       draft,
-    }: EnvironmentName & {
-      at: string;
-      number: number;
-      previous: string;
-      draft: LedgerDraft;
-    }): Promise<LedgerEntry> {
-      const entry = chained({ ...draft, at, number, previous });
-      await evidence.appendLedger(service, environment, entry);
-      return entry;
+    }: EnvironmentName & UnwrittenEntry & { previous: string }): Promise<LedgerEntry> {
+      let after: KnownHead = { position: null, hash: previous };
+      for (;;) {
+        const { written, head } = await evidence.appendLedger({ service, environment }, after, [{ at, number, draft }]);
+        const [entry] = written;
+        if (entry) return entry;
+        after = head;
+      }
     },
 
     /** Looks whether a run is still open, through continue-as-new and reset; answers how it closed, else null. */
@@ -138,6 +179,19 @@ export function createEnvironmentActivities({
       });
     },
   };
+}
+
+const emptyOpening = { ledger: [], memory: emptySummary.memory, head: null, orphanedWrite: null, problems: [] };
+
+/** A store that hangs must not keep the slots of a worker. */
+function inTime<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
+  return withTimeLimit(limitMs, new AbortController().signal, work).catch((error: unknown) => {
+    throw error instanceof Silence ? passingFailure(`the store of the ledger ${error.message}`) : error;
+  });
+}
+
+function unreadLedger(error: unknown): { unread: string } {
+  return { unread: cutLine(oneLine(error instanceof Error ? error.message : String(error)), maxReasonLength) };
 }
 
 /** Says whether a write has no ledger entry. The stamp of a take-over needs none: it is the environment's own. */

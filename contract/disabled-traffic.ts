@@ -18,14 +18,6 @@ export function afterSwitch(
   return state === 'enabled' ? others : [...others, { switch: name, state, by, reason, change, since: at }];
 }
 
-/** Finds the disabled paths in a stored ledger: an environment that was terminated forgets nothing. */
-export function disabledTrafficOf(ledger: readonly LedgerEntry[]): DisabledTraffic[] {
-  return ledger.reduce<DisabledTraffic[]>(
-    (disabled, entry) => (entry.kind === 'switchTraffic' ? afterSwitch(disabled, entry) : disabled),
-    [],
-  );
-}
-
 /** Says one disabled path in one line: since when, by whom and why. */
 export function describeDisabledTraffic(
   { switch: name, state, since, by, reason }: DisabledTraffic,

@@ -94,7 +94,7 @@ export interface Grant {
 
 export interface JoinAnswer {
   grant: Grant | null;
-  /** Artifacts that may not be released here: looked at again on entry. */
+  /** The hold on its artifact, which may not be released here then: looked at again on entry. */
   holds: Hold[];
   /** Tickets ahead, the holder included. */
   ahead: { change: string; kind: HolderKind; owner: string; workflowId: string }[];
@@ -102,6 +102,8 @@ export interface JoinAnswer {
   freeze: Freeze | null;
   /** Since when its ticket waits; null once it has the grant. */
   since: string | null;
+  /** What it waits for at the store of the ledger; absent for nothing, and in an answer of an earlier version. */
+  store?: string;
 }
 
 /** One artifact of this service that may not be released again until a person lifts it. */
@@ -198,6 +200,8 @@ export interface EnvironmentStatus {
   /** Paths of traffic that are disabled; absent in an answer of an earlier version. */
   disabledTraffic?: DisabledTraffic[];
   ledger: LedgerEntry[];
+  /** Entries that the store does not take now; null if it takes them, absent in an answer of an earlier version. */
+  unwritten?: { count: number; since: string; why: string } | null;
   waitingFor: WaitingFor | null;
   refused: RefusedSummary;
   /** What operators sign, where approvals are signed; absent where their messages are believed. */

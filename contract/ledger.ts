@@ -152,23 +152,27 @@ const unfreezeDraft = event.extend({
   ...proven,
 });
 
-export type LedgerDraft = z.infer<
-  | typeof changeDraft
-  | typeof drillDraft
-  | typeof trafficSwitchDraft
-  | typeof uncleanDraft
-  | typeof adoptDraft
-  | typeof liftDraft
-  | typeof freezeDraft
-  | typeof unfreezeDraft
->;
+export const ledgerDraft = z.discriminatedUnion('kind', [
+  changeDraft,
+  drillDraft,
+  trafficSwitchDraft,
+  uncleanDraft,
+  adoptDraft,
+  liftDraft,
+  freezeDraft,
+  unfreezeDraft,
+]);
+export type LedgerDraft = z.infer<typeof ledgerDraft>;
 
 const chain = {
   /** The environment's number at that time. */
   number: z.number(),
+  /** Its place in the ledger, from 1; absent in an entry of an earlier version, and in one that is not written yet. */
+  position: z.number().optional(),
   at: text,
   /** Hash of the entry before, so that a missing or altered one shows. */
   previous: text,
+  /** Empty, as `previous` is, while the entry is not written yet. */
   hash: text,
 };
 
@@ -198,13 +202,6 @@ export interface RunningRevision extends Served {
   /** Set where users met something else meanwhile: since when it serves again, and the change that was taken back. */
   again?: { since: string; change: string };
 }
-
-/** Entries kept inline; older ones are in the evidence store. */
-export const maxInlineEntries = 50;
-/** Verified entries that stay inline however old they are: goals of rollbacks and sources of promotions. */
-const maxInlineGoals = 10;
-/** One is enough to ask the data owner; the others only say what to look at. */
-const maxInlineSchemaChanges = 20;
 
 const kindsOfChanges: readonly string[] = changeKinds satisfies readonly ChangeKind[];
 
@@ -271,18 +268,4 @@ export function schemaRepairsSince(ledger: readonly LedgerEntry[], change: strin
   return changes
     .slice(changes.findLastIndex((entry) => entry.change === change) + 1)
     .filter(({ schemaRepaired }) => schemaRepaired);
-}
-
-/**
- * Selects what stays inline: the newest entries, and before them the newest of those that a rollback can go to, and of
- * those that have left the schema, or have brought it back.
- */
-export function inlineOf(ledger: readonly LedgerEntry[]): LedgerEntry[] {
-  const older = ledger.slice(0, -maxInlineEntries);
-  const kept = new Set<LedgerEntry>([
-    ...verifiedChanges(ledger).slice(-maxInlineGoals),
-    ...unreleasedSchemaChanges(ledger).slice(-maxInlineSchemaChanges),
-    ...schemaRepairsSince(ledger, '').slice(-maxInlineSchemaChanges),
-  ]);
-  return [...older.filter((entry) => kept.has(entry)), ...ledger.slice(-maxInlineEntries)];
 }

@@ -28,7 +28,7 @@ export interface WorkerConfig {
   /** The Alertmanager that incidents ask. */
   alertmanager: string | undefined;
   evidenceFolder: string;
-  /** The bucket that keeps texts of evidence, `gs://<bucket>/<prefix>`; undefined to keep them in the folder. */
+  /** The bucket that keeps ledgers and evidence, `gs://<bucket>/<prefix>`; undefined to keep them in the folder. */
   evidenceBucket: string | undefined;
   /** The GitHub where checks of commits are read. */
   github: { api: string; token: string | undefined };

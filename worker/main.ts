@@ -5,12 +5,10 @@ import { createActivities } from '../activities/index.ts';
 import { createAlertmanager } from '../activities/alertmanager/index.ts';
 import { createEmail } from '../activities/email/index.ts';
 import { createFileCatalog } from '../activities/files/catalog.ts';
-import { createFileEvidence } from '../activities/files/evidence.ts';
 import { createGitSources } from '../activities/git/sources.ts';
 import { createGithubChecks } from '../activities/github/checks.ts';
 import { createDeployments, createIssueComments } from '../activities/github/tickets.ts';
 import { createGoogleAdapters } from '../activities/google/index.ts';
-import { createBucketObjects } from '../activities/google/storage.ts';
 import { createKubernetesAdapters } from '../activities/kubernetes/index.ts';
 import { createOpensshSignatures } from '../activities/openssh/signatures.ts';
 import { createPagerDuty } from '../activities/pagerduty/index.ts';
@@ -30,6 +28,7 @@ import { taskQueue } from '../contract/ids.ts';
 import { searchAttributeNames } from '../contract/search-attributes.ts';
 import { payloadConverterPath, workflowBundle } from './bundle.ts';
 import { workerConfig, type WorkerConfig } from './config.ts';
+import { openEvidenceStore } from './evidence-store.ts';
 import { createLog } from './log/index.ts';
 import { coreLogs, temporalLogger } from './log/temporal.ts';
 import { metricsExporter } from './metrics.ts';
@@ -83,10 +82,11 @@ async function main(): Promise<void> {
       checks: createGithubChecks(config.github),
       metrics: createPrometheus(config.prometheus),
       alerts: createAlertmanager(config.alertmanager),
-      evidence: {
-        ...createFileEvidence(config.evidenceFolder),
-        ...(config.evidenceBucket && createBucketObjects(config.evidenceBucket, config.google)),
-      },
+      evidence: await openEvidenceStore({
+        folder: config.evidenceFolder,
+        bucket: config.evidenceBucket,
+        cloud: config.google,
+      }),
       signatures: createOpensshSignatures(),
       messengers: {
         slack: createSlack(config.slackApi),

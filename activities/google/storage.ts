@@ -2,10 +2,13 @@ import { Storage } from '@google-cloud/storage';
 import { sha256 } from '../../catalog/load.ts';
 import { objectPath } from '../../contract/ids.ts';
 import type { EvidenceObjects } from '../ports/index.ts';
+import type { TextStore } from '../ports/ledger.ts';
 import { asFailure } from './failure.ts';
 import { httpCallError } from './http-status.ts';
 
 const preconditionFailed = 412;
+/** Platform: Cloud Storage, objects.list answers no more than this at one time. */
+const maxPageSize = 1_000;
 /** The source of a build may be large. */
 const timeoutMs = 60_000;
 
@@ -14,31 +17,76 @@ const timeoutMs = 60_000;
  * an address it is the sandbox's; else Google's, by Application Default Credentials. Throws for another form of name.
  */
 export function createBucketObjects(place: string, endpoint?: { http: string }): EvidenceObjects {
-  const [, name, prefix = ''] = /^gs:\/\/([a-z0-9][\w.-]{1,220}[a-z0-9])(?:\/(.*?))?\/?$/.exec(place) ?? [];
-  if (name === undefined) throw new TypeError(`the bucket of evidence must be gs://<bucket>/<prefix>, not ${place}`);
-  const bucket = openStorage(endpoint).bucket(name);
-  const fileOf = (hash: string) => bucket.file(`${prefix === '' ? '' : `${prefix}/`}${objectPath(hash)}`);
+  const { create, download } = openPlace(place, endpoint, 'evidence');
   return {
     async keep(text) {
       const hash = sha256(text);
       // One that is there stays, whatever it has: whoever reads it sees whether it has this hash.
-      const isNew = { ifGenerationMatch: 0 };
-      await fileOf(hash)
-        .save(text, { resumable: false, contentType: 'text/plain; charset=utf-8', preconditionOpts: isNew })
-        .catch((error: unknown) => {
-          if (codeOf(error) !== preconditionFailed) throw asFailure(httpCallError(`keep evidence in ${place}`, error));
-        });
+      await create(objectPath(hash), text, 'text/plain; charset=utf-8');
       return hash;
     },
-    async read(hash) {
-      try {
-        const [content] = await fileOf(hash).download();
-        return content;
-      } catch (error) {
-        if (codeOf(error) === 404) return null;
-        throw asFailure(httpCallError(`read evidence of ${place}`, error));
+    read: (hash) => download(objectPath(hash)),
+  };
+}
+
+/** Keeps the texts of ledgers in the same place, each created only where there is none. */
+export function createBucketTexts(place: string, endpoint?: { http: string }): TextStore {
+  const { bucket, create, download, failed, root } = openPlace(place, endpoint, 'the ledger');
+  return {
+    name: place,
+    create: (name, text) => create(name, text, 'application/json'),
+    read: async (name) => (await download(name))?.toString() ?? null,
+    async list(folder, { from = '', limit = Infinity } = {}) {
+      const prefix = `${root}${folder}`;
+      const maxResults = Math.min(limit, maxPageSize);
+      const query = { prefix, delimiter: '/', startOffset: `${prefix}${from}`, maxResults, autoPaginate: false };
+      const names: string[] = [];
+      for (let next: object | null = query; next !== null && names.length < limit;) {
+        const page: ListedPage = await bucket.getFiles(next).catch(failed(`list ${folder} in ${place}`));
+        const [files, following, answer] = page;
+        const { prefixes: folders = [] } = (answer ?? {}) as { prefixes?: string[] };
+        names.push(...[...files.map(({ name }) => name), ...folders].map((name) => name.slice(prefix.length)));
+        next = following ?? null;
       }
+      return names.sort().slice(0, limit);
     },
+  };
+}
+
+/** A page of a listing: its objects, the query for the next page, and the answer with the folders. */
+type ListedPage = [{ name: string }[], object | null | undefined, ...unknown[]];
+
+/** Opens `gs://<bucket>/<prefix>`; `what` is kept there, for messages. */
+function openPlace(place: string, endpoint: { http: string } | undefined, what: string) {
+  const [, name, prefix = ''] = /^gs:\/\/([a-z0-9][\w.-]{1,220}[a-z0-9])(?:\/(.*?))?\/?$/.exec(place) ?? [];
+  if (name === undefined) throw new TypeError(`the bucket of evidence must be gs://<bucket>/<prefix>, not ${place}`);
+  const bucket = openStorage(endpoint).bucket(name);
+  const root = prefix === '' ? '' : `${prefix}/`;
+  const failed =
+    (doing: string) =>
+    (error: unknown): never => {
+      throw asFailure(httpCallError(doing, error));
+    };
+  return {
+    bucket,
+    root,
+    failed,
+    /** Creates an object; answers false if there is one of this name. */
+    create: (file: string, text: string, contentType: string): Promise<boolean> =>
+      bucket
+        .file(`${root}${file}`)
+        .save(text, { resumable: false, contentType, preconditionOpts: { ifGenerationMatch: 0 } })
+        .then(() => true)
+        .catch((error: unknown) =>
+          codeOf(error) === preconditionFailed ? false : failed(`keep ${what} in ${place}`)(error),
+        ),
+    /** Reads an object; null if there is none. */
+    download: (file: string): Promise<Buffer | null> =>
+      bucket
+        .file(`${root}${file}`)
+        .download()
+        .then(([content]) => content)
+        .catch((error: unknown) => (codeOf(error) === 404 ? null : failed(`read ${what} of ${place}`)(error))),
   };
 }
 

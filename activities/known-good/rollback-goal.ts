@@ -2,7 +2,7 @@ import { describeCommit } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentStatus, HolderKind, Hold } from '../../contract/environment.ts';
 import type { Problem } from '../../contract/failures.ts';
-import { describeHold, holdsOf } from '../../contract/holds.ts';
+import { describeHold } from '../../contract/holds.ts';
 import {
   changeEntries,
   runningRevision,
@@ -93,11 +93,10 @@ export function createRollbackGoalActivities({
 
   async function readSituation(entry: CatalogEntry): Promise<Situation> {
     const { target } = entry.settings;
-    const [{ status: state, ledger }, live] = await Promise.all([
+    const [{ status: state, ledger, holds }, live] = await Promise.all([
       currentLedger({ environments, evidence }, entry),
       targets[target.kind].observe(target),
     ]);
-    const holds = state?.holds ?? holdsOf(ledger);
     const activeHolder = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
     const before =
       activeHolder && stateFoundBy(activeHolder.digest, live, await environments.planOf(activeHolder.workflowId));

@@ -5,11 +5,11 @@ import type { CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.t
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
 import type { Point } from '../../contract/incident/look.ts';
-import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { CommitsBetween, Plan } from '../../contract/plan.ts';
 import type { MigrationFolder } from '../migrations/index.ts';
 import type { ListedMigrations } from '../migrations/list.ts';
 import type { Databases } from './databases.ts';
+import type { Ledgers } from './ledger.ts';
 import type { ProgramFolders, Programs } from './programs.ts';
 import type { Messengers, WorkerSecrets } from './notifications.ts';
 import type { Signatures } from './signatures.ts';
@@ -194,10 +194,7 @@ export interface EvidenceObjects {
 }
 
 /** Stores ledgers and evidence where they outlive every run. */
-export interface Evidence extends EvidenceObjects {
-  appendLedger(service: string, environment: string, entry: LedgerEntry): Promise<void>;
-  readLedger(service: string, environment: string): Promise<LedgerEntry[]>;
-}
+export interface Evidence extends EvidenceObjects, Ledgers {}
 
 export interface Catalog {
   resolve(service: string, environment: string): Promise<CatalogEntry | { path: string; message: string }>;

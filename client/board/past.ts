@@ -1,4 +1,5 @@
-import { isChangeEntry, maxInlineEntries, type LedgerEntry } from '../../contract/ledger.ts';
+import { isWholeLedger } from '../../contract/ledger-inline.ts';
+import { isChangeEntry, type LedgerEntry } from '../../contract/ledger.ts';
 import type { RunSummary } from '../api/runs.ts';
 import { stateWord } from '../view/runs.ts';
 import { knownStatus, ofPlace, type BoardPlace, type PastChange } from './board.ts';
@@ -46,7 +47,7 @@ function ofRun(run: RunSummary, places: readonly BoardPlace[], link: string | nu
     word: stateWord(run),
     isDone: execution === 'COMPLETED',
     // A release holds no environment; its stops do. Where the ledger is not known whole, nobody can tell.
-    hasHeld: environment !== '' && (!ledger || ledger.length >= maxInlineEntries || entry !== undefined),
+    hasHeld: environment !== '' && (!ledger || !isWholeLedger(ledger) || entry !== undefined),
   };
 }
 

@@ -1,12 +1,11 @@
-import { disabledTrafficOf } from '../../contract/disabled-traffic.ts';
-import { holdsOf } from '../../contract/holds.ts';
-import { lastKnownGood, runningRevision, type LedgerEntry } from '../../contract/ledger.ts';
+import { lastKnownGood, runningRevision } from '../../contract/ledger.ts';
+import type { LedgerSummary } from '../../contract/ledger-memory.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { EnvironmentReport } from '../api/environment-report.ts';
 import type { LastKnown, PlaceState } from './board.ts';
 
 /** Reads the stored ledger of a place; empty where it has none. */
-export type StoredLedger = (place: EnvironmentName) => Promise<LedgerEntry[]>;
+export type StoredLedger = (place: EnvironmentName) => Promise<LedgerSummary>;
 
 /** Keeps what each environment has answered last. */
 export interface PlaceMemory {
@@ -36,17 +35,18 @@ export function createPlaceMemory(storedLedger: StoredLedger | null): PlaceMemor
 
 async function knownByLedger(place: EnvironmentName, storedLedger: StoredLedger | null): Promise<LastKnown | null> {
   // A ledger that cannot be read is as good as none: the board says that nothing is known.
-  const ledger = (await storedLedger?.(place).catch(() => null)) ?? [];
-  const last = ledger.at(-1);
-  if (!last) return null;
+  const stored = await storedLedger?.(place).catch(() => null);
+  const last = stored?.entries.at(-1);
+  if (!stored || !last) return null;
+  const { entries: ledger, memory } = stored;
   return {
     asOf: last.at,
     from: 'the stored ledger',
     status: {
       runs: runningRevision(ledger),
       lastKnownGood: lastKnownGood(ledger),
-      holds: holdsOf(ledger),
-      disabledTraffic: disabledTrafficOf(ledger),
+      holds: memory.holds,
+      disabledTraffic: memory.disabledTraffic,
       ledger,
     },
   };

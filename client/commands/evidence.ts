@@ -28,7 +28,7 @@ export const evidence: CommandModule<EvidenceOptions> = {
       'where ledgers and evidence are kept (default: SLIPWAY_EVIDENCE, else where the worker has it)',
       { names: 'folders' },
     ],
-    ['--bucket <gs://bucket/prefix>', 'where the texts are kept instead (default: SLIPWAY_EVIDENCE_BUCKET)'],
+    ['--bucket <gs://bucket/prefix>', 'the bucket where they are kept instead (default: SLIPWAY_EVIDENCE_BUCKET)'],
     ['--markdown <file>', 'write it as Markdown into this file', { names: 'files' }],
     ['--html <file>', 'write it as one HTML page into this file', { names: 'files' }],
   ],

@@ -1,7 +1,7 @@
-import { createFileEvidence } from '../../activities/files/evidence.ts';
 import { isLoopback } from '../../activities/loopback.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import { evidenceFolder } from '../../worker/config.ts';
+import { openEvidenceStore } from '../../worker/evidence-store.ts';
 import { chooseConnection, connectLazily, type ConnectionChoice } from '../api/connection.ts';
 import { SlipwayClient } from '../api/slipway-client.ts';
 import type { StoredLedger } from '../board/place-memory.ts';
@@ -67,7 +67,9 @@ async function storedLedgerOf(
 ): Promise<StoredLedger | null> {
   const sandbox = await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']);
   const isOfSandbox = sandbox?.temporal?.address === options.address;
-  if (!isOfSandbox && !environment['SLIPWAY_EVIDENCE']) return null;
-  const { readLedger } = createFileEvidence(evidenceFolder(environment, isOfSandbox ? sandbox : undefined));
-  return async ({ service, environment: name }) => readLedger(service, name);
+  const bucket = environment['SLIPWAY_EVIDENCE_BUCKET'];
+  if (!isOfSandbox && !environment['SLIPWAY_EVIDENCE'] && !bucket) return null;
+  const folder = evidenceFolder(environment, isOfSandbox ? sandbox : undefined);
+  const store = await openEvidenceStore({ folder, bucket, cloud: isOfSandbox ? sandbox.cloud : undefined });
+  return (place) => store.summarizeLedger(place);
 }

@@ -60,6 +60,15 @@ export const remoteCommands: Commands = {
     load: async () => (await import('./plan.ts')).plan,
   },
   watch: { summary: 'follow a run to its end', load: async () => (await import('./watch.ts')).watch },
+  ledger: {
+    summary: 'the stored record of environments',
+    commands: {
+      verify: {
+        summary: 'check that stored ledgers are whole, and say what is missing',
+        load: async () => (await import('./ledger/verify.ts')).verify,
+      },
+    },
+  },
   evidence: {
     summary: 'what was checked of a release before users got it, with every hash verified',
     load: async () => (await import('./evidence.ts')).evidence,

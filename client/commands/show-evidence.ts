@@ -1,8 +1,7 @@
 import { verifyEvidence } from '../../activities/evidence/verify.ts';
-import { createFileEvidence } from '../../activities/files/evidence.ts';
-import type { EvidenceObjects } from '../../activities/ports/index.ts';
 import { readSandbox } from '../../sandbox/description.ts';
 import { evidenceFolder } from '../../worker/config.ts';
+import { openEvidenceStore } from '../../worker/evidence-store.ts';
 import { exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
 import { evidencePage } from '../report/evidence-page.ts';
@@ -21,8 +20,8 @@ export async function showEvidence(
   const sandbox = await readSandbox(dir ?? environment['SLIPWAY_SANDBOX_DIR']);
   const folder = options.from ?? evidenceFolder(environment, sandbox);
   const bucket = options.bucket ?? environment['SLIPWAY_EVIDENCE_BUCKET'];
-  const store = { ...createFileEvidence(folder), ...(bucket && (await bucketObjects(bucket, sandbox?.cloud))) };
-  const { place, ledger, entry, hash } = await findEvidence(folder, store, given, options.environment);
+  const store = await openEvidenceStore({ folder, bucket, cloud: sandbox?.cloud });
+  const { place, ledger, entry, hash } = await findEvidence(store, given, options.environment);
   const verified = await verifyEvidence(store, ledger, entry, hash);
   const page = evidencePage(place, verified, new Date().toISOString());
   const written = await writeReport(options, { markdown: () => pageMarkdown(page), html: () => pageHtml(page) });
@@ -31,10 +30,4 @@ export async function showEvidence(
   if (written.length === 0) output.line(pageMarkdown(page).trimEnd());
   for (const problem of verified.problems) output.note(problem);
   return verified.problems.length === 0 ? exitCodes.ok : exitCodes.failed;
-}
-
-/** Opens a bucket. Google's client takes a moment to load, which only who has a bucket waits for. */
-async function bucketObjects(bucket: string, cloud: { http: string } | undefined): Promise<EvidenceObjects> {
-  const { createBucketObjects } = await import('../../activities/google/storage.ts');
-  return createBucketObjects(bucket, cloud);
 }

@@ -1,6 +1,7 @@
-import { listLedgers, type LedgerPlace } from '../../activities/files/evidence.ts';
-import type { Evidence } from '../../activities/ports/index.ts';
+import { listLedgers } from '../../activities/ledger/index.ts';
+import type { LedgerPlace } from '../../activities/ports/ledger.ts';
 import { changeEntries, type ChangeEntry, type LedgerEntry } from '../../contract/ledger.ts';
+import type { EvidenceStore } from '../../worker/evidence-store.ts';
 import { CommandError } from '../cli/command-error.ts';
 
 /** A change with evidence, with the ledger that names it. */
@@ -20,17 +21,16 @@ const minPrefixLength = 7;
  * none, or more than one environment has it.
  */
 export async function findEvidence(
-  folder: string,
-  store: Pick<Evidence, 'readLedger'>,
+  store: Pick<EvidenceStore, 'readLedger' | 'texts'>,
   given: string,
   environment: string | undefined,
 ): Promise<FoundEvidence> {
-  const places = (await listLedgers(folder)).filter(
+  const places = (await listLedgers(store.texts)).filter(
     (place) => environment === undefined || place.environment === environment,
   );
   const found: FoundEvidence[] = [];
   for (const place of places) {
-    const ledger = await store.readLedger(place.service, place.environment);
+    const ledger = await store.readLedger(place);
     const entry = changeEntries(ledger).findLast(
       (one) => hasEvidence(one) && (place.service === given || isNamed(one, given)),
     );
@@ -39,7 +39,7 @@ export async function findEvidence(
   }
   const [only, ...others] = found;
   if (!only)
-    throw CommandError.notFound(`no release ${given} with evidence is in ${folder}`, [
+    throw CommandError.notFound(`no release ${given} with evidence is in ${store.texts.name}`, [
       'give a change id, a commit, a revision or a service; ./slipway environment show lists changes',
       'the evidence is where the worker keeps it: name that by --from or SLIPWAY_EVIDENCE',
     ]);

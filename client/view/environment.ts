@@ -11,6 +11,7 @@ import {
 import { describeHeld } from '../../contract/holds.ts';
 import { commitIn, type ChangeEntry, type LedgerEntry, type RunningRevision } from '../../contract/ledger.ts';
 import { describeRecorded, describeVerified, isWhollyVerified } from '../../contract/recorded.ts';
+import { describeUnwrittenEntries } from '../../contract/unwritten.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
 import type { Colors } from '../cli/output.ts';
@@ -40,6 +41,7 @@ export function environmentLines(status: EnvironmentStatus, colors: Colors, plat
     ...driftLines(status, line, colors),
     ...disabledLines(status, line, colors),
     ...ledgerLines(status, line, colors),
+    ...unwrittenLines(status, line, colors),
     ...refusedLines(status, line),
   ];
 }
@@ -49,7 +51,7 @@ export function staleEnvironmentLines(report: StaleEnvironment, colors: Colors):
   const { service, environment, asOf, waitingFor, next } = report;
   const line = factLine(colors);
   const since = asOf === null ? 'it has not reported anything yet' : `as of ${momentText(asOf)}`;
-  const ledger = cleanLine(`ledger/${service}/${environment}.jsonl`);
+  const ledger = cleanLine(`ledger/${service}/${environment}/`);
   return [
     headline(report, colors),
     `  ${colors.yellow('stale'.padEnd(labelWidth))} no worker answers, ${since}; start a worker: ./slipway worker`,
@@ -130,6 +132,11 @@ function freezeLines({ freeze, stops, nextFreeze }: EnvironmentStatus, line: Fac
     ...others.map((stop) => line('and', freezeText(stop), colors.yellow)),
     ...(nextFreeze ? [line('next', nextText(nextFreeze))] : []),
   ];
+}
+
+function unwrittenLines({ unwritten }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {
+  if (!unwritten) return [];
+  return [line('unwritten', cleanLine(describeUnwrittenEntries(unwritten, momentText)), colors.yellow)];
 }
 
 function holdLines({ holds }: EnvironmentStatus, line: FactLine, colors: Colors): string[] {

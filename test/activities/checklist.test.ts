@@ -9,6 +9,7 @@ import { createGithubChecks } from '../../activities/github/checks.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import { commits, World } from '../workflows/world.ts';
+import { ledgerEntry } from './ledger.ts';
 
 const connection = {
   address: '',
@@ -130,13 +131,13 @@ describe('the rollback target', () => {
       reason: 'staging: commit aaaaaaaaaaaa (revision service-1, serves now)',
     });
     const verified = (world: World) =>
-      void world.ledger.push({
-        kind: 'deploy',
-        digest: world.live.serving[0]?.digest,
-        verified: true,
-        change: 'c0123456789',
-        skipped: ['bake skipped by ann@example.com'],
-      } as never);
+      void (world.ledger = [
+        ledgerEntry(commits.good, {
+          digest: world.live.serving[0]?.digest ?? '',
+          change: 'c0123456789',
+          skipped: ['bake skipped by ann@example.com'],
+        }),
+      ]);
     expect(await target(verified)).toMatchObject({
       reason: expect.stringContaining('verified by change c0123456789, bake skipped by ann@example.com'),
     });

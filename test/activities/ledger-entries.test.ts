@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { holdsOf } from '../../contract/holds.ts';
+import { inlineOf } from '../../contract/ledger-inline.ts';
+import { addToSummary, emptySummary } from '../../contract/ledger-memory.ts';
 import {
   commitIn,
-  inlineOf,
   ledgerEntry,
   runningRevision,
   unreleasedSchemaChanges,
@@ -60,6 +60,7 @@ describe('what runs', () => {
 it('holds what an entry put on hold, until it is lifted', () => {
   const hold = { digest: served.digest, commit: served.commit, reason: 'errors' };
   const held = changeEntry(commits.old, { kind: 'rollback', hold });
+  const holdsOf = (ledger: LedgerEntry[]) => addToSummary(emptySummary, ledger).memory.holds;
   expect(holdsOf([held])).toEqual([{ ...hold, change: held.change, since: held.at }]);
   expect(holdsOf([held, entries.lift])).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { createRollbackGoalActivities } from '../../activities/known-good/rollba
 import type { Target } from '../../activities/ports/target.ts';
 import { workloadOf } from '../../contract/catalog/targets/index.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
-import type { ChangeEntry, LedgerEntry } from '../../contract/ledger.ts';
+import type { ChangeEntry, LedgerDraft, LedgerEntry } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { asEveryKind } from '../workflows/fake-platform.ts';
@@ -33,6 +33,17 @@ export const ledgerEntry = (commit: string, changes: Partial<ChangeEntry> = {}):
   hash: commit,
   ...changes,
 });
+
+/** Makes what is handed to the store of an entry. */
+export function draftOf({
+  at: _at,
+  hash: _hash,
+  number: _number,
+  previous: _previous,
+  ...draft
+}: ChangeEntry): LedgerDraft {
+  return draft;
+}
 
 export interface Situation {
   /** Commit that `staging` serves, and what `production` does; null where nothing was ever released. */

@@ -4,17 +4,18 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../catalog/load.ts';
 import { createFileEvidence } from '../../activities/files/evidence.ts';
-import { chained } from '../../activities/ledger-chain.ts';
+import { ledgerNames } from '../../activities/ledger/names.ts';
 import { createOutput } from '../../client/cli/output.ts';
 import { openSerializer } from '../../client/cli/serializer.ts';
 import { openSession } from '../../client/cli/session.ts';
 import { evidence } from '../../client/commands/evidence.ts';
 import type { EvidenceManifest } from '../../contract/evidence.ts';
 import { objectPath } from '../../contract/ids.ts';
-import { ledgerEntry } from '../activities/ledger.ts';
+import { draftOf, ledgerEntry } from '../activities/ledger.ts';
 import { commits, digestOfCommit } from '../workflows/world.ts';
 import { hostileText } from './incident/hostile.ts';
 
+const place = { service: 'oneiric', environment: 'production' };
 const change = 'c0123456789';
 const at = '2026-01-02T03:04:05.000Z';
 const texts = {
@@ -61,11 +62,13 @@ beforeEach(async () => {
   };
   manifestHash = await store.keep(canonicalJson(manifest));
   hashes = Object.fromEntries([health, stderr, notes].map(({ name, sha256 }) => [name, sha256]));
-  const { hash: _hash, ...first } = ledgerEntry(commits.old, { at, by: 'release-owner@example.com' });
-  const before = chained(first);
-  const { hash: _same, ...second } = ledgerEntry(commits.good, { change, at, evidence: [manifestHash] });
-  for (const entry of [before, chained({ ...second, previous: before.hash })])
-    await store.appendLedger('oneiric', 'production', entry);
+  const first = ledgerEntry(commits.old, { at, by: 'release-owner@example.com' });
+  const second = ledgerEntry(commits.good, { change, at, evidence: [manifestHash] });
+  await store.appendLedger(
+    place,
+    { position: 0, hash: '' },
+    [first, second].map((draft) => ({ at, number: 1, draft: draftOf(draft) })),
+  );
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -123,7 +126,7 @@ describe('the evidence of a release', () => {
       manifest: null,
       problems: [expect.stringMatching(/^manifest .* was altered/)],
     });
-    const ledger = path.join(folder, 'ledger', 'oneiric', 'production.jsonl');
+    const ledger = path.join(folder, ledgerNames(place).entry(1));
     await writeFile(
       ledger,
       (await readFile(ledger, 'utf8')).replace('release-owner@example.com', 'nobody@example.com'),
@@ -137,9 +140,9 @@ describe('the evidence of a release', () => {
     const store = createFileEvidence(folder);
     const manifest = JSON.parse(await readFile(objectFile(manifestHash), 'utf8'));
     const lent = await store.keep(canonicalJson({ ...manifest, change: 'c9876543210' }));
-    const [, last] = await store.readLedger('oneiric', 'production');
-    const { hash: _hash, ...entry } = ledgerEntry(commits.bad, { change: 'cbbbbbbbbbb', at, evidence: [lent] });
-    await store.appendLedger('oneiric', 'production', chained({ ...entry, previous: last?.hash ?? '' }));
+    const { head } = await store.summarizeLedger(place);
+    const draft = ledgerEntry(commits.bad, { change: 'cbbbbbbbbbb', at, evidence: [lent] });
+    await store.appendLedger(place, head, [{ at, number: 1, draft: draftOf(draft) }]);
     const { answer } = await run('cbbbbbbbbbb');
     expect(answer.problems).toEqual(
       expect.arrayContaining([expect.stringContaining('change is c9876543210 in one and cbbbbbbbbbb in the other')]),

@@ -53,7 +53,7 @@ async function expectEvidence(judged: Judged, verdict: string): Promise<void> {
   const store = createFileEvidence(evidenceFolderOf(sandbox));
   const entry = await ledgerEntryOf(judged);
   expect(entry.evidence, where).toHaveLength(1);
-  const ledger = await store.readLedger(estate.name, estate.environment);
+  const ledger = await store.readLedger({ service: estate.name, environment: estate.environment });
   const { manifest, problems } = await verifyEvidence(store, ledger, entry, entry.evidence?.[0] ?? '');
   expect(problems, where).toEqual([]);
   expect(manifest, where).toMatchObject({ change, verdict, attempt: 1, digest: entry.digest });

@@ -8,6 +8,7 @@ import { executionsStarted, unmarkedMutations } from '../end-to-end/invariants.t
 import { owner, type Run } from '../end-to-end/runs.ts';
 import type { TestSandbox } from '../end-to-end/sandbox.ts';
 import { expectFailure } from '../expect-failure.ts';
+import { eventually } from '../until.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import type { ChangeResult } from '../../contract/status.ts';
 
@@ -164,8 +165,13 @@ export function evidenceFolderOf({ description }: TestSandbox): string {
 
 /** Reads the one entry that a change has in the ledger. */
 export async function ledgerEntryOf({ sandbox, estate, change, where }: Judged): Promise<ChangeEntry> {
-  const ledger = await createFileEvidence(evidenceFolderOf(sandbox)).readLedger(estate.name, estate.environment);
-  const entries = ledger.filter((entry): entry is ChangeEntry => 'change' in entry && entry.change === change);
+  const store = createFileEvidence(evidenceFolderOf(sandbox));
+  // Nothing waits for the store: the entry may be written a moment after the run has ended.
+  const entries = await eventually(`${where}: the change has no entry`, async () => {
+    const ledger = await store.readLedger({ service: estate.name, environment: estate.environment });
+    const found = ledger.filter((entry): entry is ChangeEntry => 'change' in entry && entry.change === change);
+    return found.length > 0 && found;
+  });
   expect(
     entries.map(({ outcome }) => outcome),
     where,

@@ -23,7 +23,7 @@ export const environmentShapes: readonly Shape[] = [
   },
   {
     names: ['environment-tells-people'],
-    patches: ['notifications-of-environments'],
+    patches: ['notifications-of-environments', 'ledger-in-background'],
     world: () => worldThatTells(environmentEvents),
     async play({ world, start, keep, environment }) {
       await release(start, world);
@@ -51,6 +51,18 @@ export const environmentShapes: readonly Shape[] = [
       await eventually('the answer is told', async () => world.people.told.length === 2);
       keep('environment-parked-tells-people', environment.workflowId);
     },
+  },
+  {
+    names: ['environment-store-away'],
+    patches: ['ledger-in-background'],
+    async play({ world, start, keep, environment }) {
+      world.failNext('readLedger', 'Denied', 'the bucket is denied');
+      world.failNext('appendLedger', 'Denied', 'the bucket is denied');
+      await release(start, world);
+      await eventually('the entry is written', async () => world.ledger.length === 1);
+      keep('environment-store-away', environment.workflowId);
+    },
+    world: () => new World({ approvals: noApprovals }),
   },
   {
     names: ['test-notifications', 'test-notifications-not-taken'],

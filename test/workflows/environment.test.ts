@@ -56,30 +56,23 @@ describe('an environment', () => {
     });
   });
 
-  it('parks while its stored ledger cannot be read, and goes on with what it finds there', async () => {
+  it('waits while its stored ledger cannot be read, says so, and goes on by itself', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       world.failNext('readLedger', 'Denied', 'the disk is gone');
       const run = await start('deploy', deployOf(world));
       await untilInStep(run, 'queue');
-      await expect
-        .poll(() =>
-          harness
-            .environment(world)
-            .describe()
-            .catch(() => null),
-        )
-        .not.toBeNull();
-      const { waitingFor } = await harness.untilEnvironment(world, ({ phase }) => phase === 'parked');
-      expect(waitingFor).toMatchObject({ kind: 'operator', what: expect.stringContaining('the disk is gone') });
-      await expect(
-        harness.tell(world, 'decide', { action: 'markDone', evidence: 'read by eye' }),
-      ).rejects.toMatchObject({
-        cause: { message: expect.stringContaining('possible: retry') },
+      const { waitingFor } = await until(
+        run,
+        (status) => status.waitingFor?.what.includes('the disk is gone') === true,
+      );
+      expect(waitingFor).toMatchObject({ kind: 'queue', what: expect.stringContaining('its stored ledger') });
+      expect(await harness.environmentStatus(world)).toMatchObject({
+        isOpen: false,
+        waitingFor: { kind: 'platform', what: expect.stringContaining('the disk is gone') },
       });
-      await harness.tell(world, 'decide', { action: 'retry' });
       await run.result();
-      expect((await harness.environmentStatus(world)).ledger.map(({ kind }) => kind)).toEqual(['deploy']);
+      await expect.poll(() => world.ledger.map(({ kind }) => kind)).toEqual(['deploy']);
     });
   });
 
@@ -212,50 +205,61 @@ describe('an environment', () => {
     });
   });
 
-  it('has one entry of a change whose leave comes again while the first is being written', async () => {
+  it('has one entry of a change that leaves again and again', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       const written = world.holdNext('appendLedger');
       const run = await start('deploy', deployOf(world));
-      await untilInStep(run, 'ledger');
+      await run.result();
       const { raw } = await run.describe();
       const caller = { workflowId: run.workflowId, firstExecutionRunId: raw.workflowExecutionInfo?.firstRunId };
-      const repeats = [1, 2].map(() => harness.environment(world).executeUpdate('leave', { args: [caller] }));
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      const repeats = [1, 2].map(() =>
+        harness
+          .environment(world)
+          .executeUpdate('leave', { args: [caller] })
+          .catch(() => null),
+      );
+      await Promise.all(repeats);
       written();
-      expect(await Promise.all(repeats)).toEqual([{ number: 1 }, { number: 1 }]);
-      await run.result();
-      expect(world.ledger).toHaveLength(1);
+      await expect.poll(() => world.ledger.length).toBe(1);
+      expect((await harness.environmentStatus(world)).ledger).toHaveLength(1);
     });
   });
 
-  it('tells an operator what has happened, also where the ledger cannot be written', async () => {
+  it('does what an operator says while the ledger cannot be written, and writes it later', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       await release(start, world);
+      await expect.poll(() => world.ledger.length).toBe(1);
       world.failNext('appendLedger', 'Denied', 'the disk is full');
-      const answer = await harness.tell(world, 'freeze', { reason: 'stocktaking' });
-      expect(answer).toContain('could not be written to the ledger');
-      expect(answer).toContain('the disk is full');
-      expect(await harness.environmentStatus(world)).toMatchObject({ phase: 'frozen', refused: { count: 0 } });
+      expect(await harness.tell(world, 'freeze', { reason: 'stocktaking' })).toContain('frozen by');
+      const status = await harness.untilEnvironment(world, ({ unwritten }) => unwritten !== null);
+      expect(status).toMatchObject({
+        phase: 'frozen',
+        refused: { count: 0 },
+        unwritten: { count: 1, why: 'the disk is full' },
+      });
+      expect(status.ledger.at(-1)).toMatchObject({ kind: 'freeze', hash: '' });
+      await harness.untilEnvironment(world, ({ unwritten }) => unwritten === null);
+      expect(world.ledger.at(-1)?.kind).toBe('freeze');
     });
   });
 
-  it('that is still opening hides no known-good state from a rollback', async () => {
+  it('that has not read its ledger yet hides no known-good state from a rollback', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       await release(start, world);
       await release(start, world, { commit: commits.bad });
+      await expect.poll(() => world.ledger.length).toBe(2);
       await harness.environment(world).terminate('by a test');
       world.failNext('readLedger', 'Denied', 'the disk is gone');
-      const waiting = await start('deploy', deployOf(world, { commit: commits.bad }));
-      await untilInStep(waiting, 'queue');
-      await harness.untilEnvironment(world, ({ phase }) => phase === 'parked');
+      const waiting = await start('deploy', deployOf(world));
+      await until(waiting, (status) => status.waitingFor?.what.includes('the disk is gone') === true);
       expect(await harness.environmentStatus(world)).toMatchObject({ isOpen: false, ledger: [] });
-      const { outcome } = await (await start('rollback', rollbackOf(world, { dryRun: true }))).result();
+      const { outcome } = await (await start('rollback', rollbackOf(world))).result();
       expect(outcome).toContain(`commit ${commits.good.slice(0, 12)}`);
-      await harness.tell(world, 'decide', { action: 'retry' });
       await waiting.result();
+      await expect.poll(() => world.ledger.map(({ kind }) => kind)).toEqual(['deploy', 'deploy', 'rollback', 'deploy']);
     });
   });
 

@@ -4,7 +4,6 @@ import type { Ports } from '../../activities/ports/index.ts';
 import { bellNames, type CallerBell, type HolderLease } from '../../contract/bells.ts';
 import type { JoinAnswer, LeaveRequest } from '../../contract/environment.ts';
 import { changeId, environmentWorkflowId } from '../../contract/ids.ts';
-import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { Harness } from './harness.ts';
 import { developer, noApprovals, World } from './world.ts';
 
@@ -22,7 +21,6 @@ interface Caller extends CallerBell {
 export class EstateWorld extends World {
   override readonly otherRuns: Ports['runs'];
   private readonly callers = new Map<string, Caller>();
-  private readonly ledgers = new Map<string, LedgerEntry[]>();
 
   private readonly places: number;
 
@@ -56,7 +54,6 @@ export class EstateWorld extends World {
 
   override ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
     const ports = super.ports(connection, environments);
-    const ledgerOf = (environment: string) => this.ledgers.get(environment) ?? [];
     return {
       ...ports,
       catalog: {
@@ -68,12 +65,6 @@ export class EstateWorld extends World {
       environments: {
         ...environments,
         closed: async (workflowId) => (this.callers.get(workflowId)?.isOpen ? null : 'terminated'),
-      },
-      evidence: {
-        ...ports.evidence,
-        appendLedger: async (_service, environment, entry) =>
-          void this.ledgers.set(environment, [...ledgerOf(environment), entry]),
-        readLedger: async (_service, environment) => ledgerOf(environment),
       },
     };
   }

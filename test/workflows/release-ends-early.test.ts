@@ -104,9 +104,9 @@ describe('a release', () => {
       expect((await cancel(run)).type).toBe('CancelledFailure');
       expect(await statusOf(run)).toMatchObject({ phase: 'cancelled' });
       expect(await childOf(run, 'staging').query('status')).toMatchObject({ phase: 'cancelled' });
+      await expect.poll(() => world.ledger.at(-1)).toMatchObject({ outcome: 'cancelled and restored' });
     });
     expect(world.methods()).toEqual(['stamp', 'stage', 'syncMigration', 'runMigration', 'restore']);
-    expect(world.ledger.at(-1)).toMatchObject({ outcome: 'cancelled and restored' });
   });
 
   it('hands decisions on while it is being cancelled: after an incompatible migration its stop asks', async () => {
@@ -134,9 +134,9 @@ describe('a release', () => {
       await untilParked(run);
       await run.terminate('the laptop is on fire');
       await expect(childOf(run, 'staging').result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+      await expect.poll(() => world.ledger.at(-1)).toMatchObject({ outcome: 'cancelled and restored' });
     });
     expect(world.writes.at(-1)?.method).toBe('restore');
-    expect(world.ledger.at(-1)).toMatchObject({ outcome: 'cancelled and restored' });
   });
 
   it('ends as Aborted, not as cancelled, when its stop alone was cancelled', async () => {

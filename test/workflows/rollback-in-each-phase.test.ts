@@ -94,15 +94,17 @@ describe('a rollback meets a deploy', () => {
     });
   });
 
-  it('that leaves already: it is let go, and taken back after it', async () => {
+  it('that left while the store hangs: neither waits for it, and both are in the ledger afterwards', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      const { deploy, goOn } = await holdDeploy(start, world, { held: 'appendLedger', step: 'ledger' });
-      const rollback = await start('rollback', rollbackOf(world));
-      await untilToldOfRollback(deploy);
+      await (await start('deploy', deployOf(world))).result();
+      await expect.poll(() => world.ledger.length).toBe(1);
+      const goOn = world.holdNext('appendLedger');
+      await (await start('deploy', deployOf(world, { commit: commits.bad }))).result();
+      await (await start('rollback', rollbackOf(world))).result();
+      expect(world.ledger).toHaveLength(1);
       goOn();
-      await deploy.result();
-      await rollback.result();
+      await expect.poll(() => world.ledger.length).toBe(3);
       expectParity(world, commits.good);
       expectOrdered(world);
       expect(await ledgerLines(world)).toEqual(['deploy b true', 'deploy c true', 'rollback b true']);

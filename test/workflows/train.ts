@@ -71,9 +71,9 @@ export class TrainWorld extends World {
       },
       targets: asEveryKind(byWorkload(this.target(), this.production.target())),
       evidence: {
-        appendLedger: (service, environment, entry) =>
-          evidenceOf(environment).appendLedger(service, environment, entry),
-        readLedger: (service, environment) => evidenceOf(environment).readLedger(service, environment),
+        appendLedger: (place, after, entries) => evidenceOf(place.environment).appendLedger(place, after, entries),
+        readLedger: (place) => evidenceOf(place.environment).readLedger(place),
+        summarizeLedger: (place) => evidenceOf(place.environment).summarizeLedger(place),
         keep: (text) => evidenceOf('staging').keep(text),
         read: (hash) => evidenceOf('staging').read(hash),
       },

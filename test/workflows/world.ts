@@ -8,12 +8,14 @@ import { catalogFile, type CatalogEntry } from '../../contract/catalog/catalog.t
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
+import { createLedgers } from '../../activities/ledger/index.ts';
 import type { Readiness } from '../../activities/ports/databases.ts';
 import type { Attachment } from '../../activities/ports/tickets.ts';
 import type { CheckRun, FiringAlert, Ports } from '../../activities/ports/index.ts';
 import { unconfinedPrograms } from '../unconfined-programs.ts';
 import { asEveryKind, FakePlatform } from './fake-platform.ts';
 import { FakeMessengers } from './fake-messengers.ts';
+import { MemoryTexts } from './memory-texts.ts';
 import {
   artifactOf,
   commitOf,
@@ -61,7 +63,8 @@ export class World extends FakePlatform {
   alertmanagerStart = (): string => '2026-01-01T00:00:00Z';
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
-  ledger: LedgerEntry[] = [];
+  /** The store of ledgers. */
+  readonly texts = new MemoryTexts();
   /** What was attached to tickets, in order. */
   readonly attached: Attachment[] = [];
   /** Texts of evidence by their hashes. */
@@ -126,6 +129,19 @@ export class World extends FakePlatform {
     this.entry = entry;
   }
 
+  /** The ledger of `staging` as the store has it. */
+  get ledger(): LedgerEntry[] {
+    return this.texts.ledgerOf(this.ledgerPlace);
+  }
+
+  set ledger(entries: readonly LedgerEntry[]) {
+    this.texts.beginWith(this.ledgerPlace, entries);
+  }
+
+  private get ledgerPlace() {
+    return { service: this.service, environment: 'staging' };
+  }
+
   private ticket() {
     return {
       attach: async (attachment: Attachment) => {
@@ -136,6 +152,7 @@ export class World extends FakePlatform {
   }
 
   ports(connection: Ports['connection'], environments: Ports['environments']): Ports {
+    const ledgers = createLedgers(this.texts);
     return {
       connection: { ...connection, ...(this.standstillMs !== undefined && { standstillMs: this.standstillMs }) },
       environments: {
@@ -239,9 +256,15 @@ export class World extends FakePlatform {
         pageOf: () => null,
       },
       evidence: {
-        appendLedger: async (_service, _environment, entry) =>
-          void this.ledger.push(await this.answer('appendLedger', entry)),
-        readLedger: async () => this.answer('readLedger', this.ledger),
+        ...ledgers,
+        appendLedger: async (place, after, entries) => {
+          await this.answer('appendLedger', undefined);
+          return ledgers.appendLedger(place, after, entries);
+        },
+        summarizeLedger: async (place) => {
+          await this.answer('readLedger', undefined);
+          return ledgers.summarizeLedger(place);
+        },
         keep: async (text) => {
           const hash = createHash('sha256').update(text).digest('hex');
           this.kept.set(hash, await this.answer('keep', text));

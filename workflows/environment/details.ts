@@ -5,6 +5,7 @@ import { describeCurrentFreeze, describeNextFreeze, type EnvironmentStatus } fro
 import { describeHeld } from '../../contract/holds.ts';
 import { commitIn } from '../../contract/ledger.ts';
 import { describeRecorded, isWhollyVerified } from '../../contract/recorded.ts';
+import { describeUnwrittenEntries } from '../../contract/unwritten.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { waiting } from '../run/details.ts';
 
@@ -21,6 +22,7 @@ export function describeEnvironment(status: EnvironmentStatus): string {
     ...describeHolder(status),
     ...describeFreezes(status),
     ...(waitingFor ? [waiting(waitingFor)] : []),
+    ...describeUnwritten(status),
     ...section('Queue', describeQueue(status)),
     ...section('On hold', describeHolds(status)),
     ...section('Drift', status.drift ? [describeDrift(status.drift, service, environment)] : []),
@@ -67,6 +69,10 @@ function describeQueue({ queue }: EnvironmentStatus): string[] {
 
 function describeHolds({ holds }: EnvironmentStatus): string[] {
   return holds.map((hold) => describeHeld(hold, utcMoment));
+}
+
+function describeUnwritten({ unwritten }: EnvironmentStatus): string[] {
+  return unwritten ? [describeUnwrittenEntries(unwritten, utcMoment)] : [];
 }
 
 function describeDisabled({ service, environment, disabledTraffic = [] }: EnvironmentStatus): string[] {

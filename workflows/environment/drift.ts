@@ -6,8 +6,9 @@ import { reading } from '../run/activities.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import { answerBell } from './answer-bell.ts';
-import type { Proven } from './operators.ts';
+import { ledgerOf } from './ledger-state.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
+import type { Proven } from './operators.ts';
 import type { EnvironmentRecord } from './record.ts';
 import type { EnvironmentState } from './state.ts';
 
@@ -60,7 +61,8 @@ export class EnvironmentDrift {
     if (state.holder) throw refusal(`change ${state.holder.change} holds the environment: look again when it has left`);
     const { service, environment } = this.record.place;
     const { number } = state;
-    const question = { runs: runningRevision(state.ledger), adopted: adoptedLines(state.ledger), isHeld: false };
+    const ledger = ledgerOf(state);
+    const question = { runs: runningRevision(ledger), adopted: adoptedLines(ledger), isHeld: false };
     const look = reading('compare what serves with the ledger');
     const { problems, serves } = await look.findDrift({ service, environment, ...question });
     if (state.number !== number) throw refusal('a change has had the environment meanwhile: look again');

@@ -134,7 +134,7 @@ export class EnvironmentFreezes {
   }
 
   /** Tells the holder, which takes back what it has staged and gives way, and those who wait. */
-  private async announceFreeze(state: EnvironmentState): Promise<void> {
+  async announceFreeze(state: EnvironmentState): Promise<void> {
     const freeze = currentFreeze(state, now());
     const { holder, announcedTo } = state;
     const wasTold = holder !== null && holder.number === announcedTo?.number;

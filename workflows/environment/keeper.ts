@@ -13,24 +13,24 @@ import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { environmentInput } from '../../contract/inputs.ts';
 import { queryNames } from '../../contract/messages.ts';
-import { reading } from '../run/activities.ts';
 import { ending, messageOf } from '../run/failures.ts';
 import { parsePayload, parseStart } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import { AbandonedHolders } from './holders/abandoned.ts';
 import { HolderBells } from './holders/bells.ts';
-import { EnvironmentCatalog, type EnvironmentPlace } from './catalog.ts';
+import { EnvironmentCatalog } from './catalog.ts';
 import { EnvironmentDrift } from './drift.ts';
 import { EnvironmentFreezes } from './freezes.ts';
 import { HolderWatch } from './holders/watch.ts';
 import { IncidentFreezes } from './incident-freezes.ts';
 import { LedgerWriter } from './ledger-writer.ts';
 import { EnvironmentNotifier } from './notifier.ts';
+import { EnvironmentOpening } from './opening.ts';
 import { listenToOperators } from './operators.ts';
 import { EnvironmentParking } from './parking.ts';
 import { grantable, grantNext, leaseOf } from './queue.ts';
 import { EnvironmentRecord } from './record.ts';
-import { environmentState, freshState, type EnvironmentState } from './state.ts';
+import { environmentState, type EnvironmentState } from './state.ts';
 
 /** Temporal ends a run with 51 200 events; no word to people is worth that. */
 const maxHistoryLength = 25_000;
@@ -55,6 +55,7 @@ export class EnvironmentKeeper {
   private readonly abandoned: AbandonedHolders;
   private readonly holders: HolderWatch;
   private readonly incidents: IncidentFreezes;
+  private readonly opening: EnvironmentOpening;
   /** Null until it is open: whatever arrives earlier waits for it. */
   private state: EnvironmentState | null = null;
   /** Holders are looked at when somebody waits for them. */
@@ -68,6 +69,8 @@ export class EnvironmentKeeper {
     const byLooks = () => this.byLooks;
     this.holders = new HolderWatch(record, this.abandoned, { isFull: () => this.isFull, byLooks });
     this.incidents = new IncidentFreezes(record, this.freezes, byLooks);
+    this.opening = new EnvironmentOpening({ record, parking, ledger, freezes: this.freezes });
+    ledger.onFound = (state) => this.freezes.announceFreeze(state);
   }
 
   /** Registers every handler, before the input is even looked at. */
@@ -100,13 +103,15 @@ export class EnvironmentKeeper {
       this.state = state;
       this.record.resume(state.refused);
       this.catalog.openLater();
-    } else await this.openAnew(await this.catalog.open());
+    } else await this.opening.open(await this.catalog.open(), (begun) => (this.state = begun));
     this.record.publish(this.opened());
   }
 
   /** Grants and follows, until the history is long enough to begin a new one. */
   async serve(): Promise<never> {
     const state = this.opened();
+    void this.ledger.keepWriting(state);
+    if (state.unread) void this.opening.readLater(state);
     void this.freezes.watch(state);
     this.incidents.resume(state);
     await this.abandoned.takeOver(state);
@@ -143,28 +148,6 @@ export class EnvironmentKeeper {
       this.record.refuse('carried', '', messageOf(error));
     }
     return null;
-  }
-
-  /** Reads the stored state. A ledger that is not whole gets one entry that says so. */
-  private async openAnew(place: EnvironmentPlace): Promise<void> {
-    const { service, environment } = this.record.place;
-    const stored = await this.parking.retryUntilDone('its stored ledger and the recorded fence', place, () =>
-      reading('stored ledger and recorded fence').loadEnvironment({ service, environment }),
-    );
-    const { ledger, highestNumber, orphanedWrite, problems } = stored;
-    const state = freshState(ledger, highestNumber, orphanedWrite);
-    this.state = state;
-    if (problems.length > 0) await this.recordProblems(state, place, problems);
-    if (place.entry.settings.freezes) await this.freezes.refreshWindows(state);
-  }
-
-  private async recordProblems(state: EnvironmentState, place: EnvironmentPlace, problems: string[]): Promise<void> {
-    const outcome = `the stored ledger is damaged: ${problems.join('; ')}`;
-    this.record.note(outcome);
-    const draft = { kind: 'unclean', outcome, by: 'the environment', reason: '', change: null } as const;
-    await this.parking.retryUntilDone('its ledger to be written', place, () =>
-      this.ledger.write(state, state.number, { ...draft, serves: 'unchanged', accepts: problems }),
-    );
   }
 
   /** Waits until it is open, a few messages at a time: a server lets few updates wait, and people's are among them. */

@@ -10,7 +10,10 @@ import {
   type MitigationRun,
   type Ticket,
 } from '../../contract/environment.ts';
-import { inlineOf, type LedgerEntry } from '../../contract/ledger.ts';
+import { inlineOf } from '../../contract/ledger-inline.ts';
+import { withHold } from '../../contract/ledger-memory.ts';
+import type { LedgerEntry } from '../../contract/ledger.ts';
+import { isBacklogFull } from './ledger-state.ts';
 import type { EnvironmentState } from './state.ts';
 
 /** Repeats of `leave` come within minutes; older departures are forgotten. */
@@ -33,12 +36,14 @@ export function join(state: EnvironmentState, request: JoinRequest, at: string):
   if (state.queue[0]?.change === request.change) grantNext(state, at);
   const waiting = state.queue.find(({ change }) => change === request.change);
   const freeze = waiting ? freezeFor(state, waiting, at) : null;
+  const store = waiting && storeWaitOf(state, waiting);
   return {
     grant: grantOf(state, request.change),
-    holds: state.holds,
+    holds: state.holds.filter(({ digest }) => digest === request.digest),
     ahead: ahead(state, request.change),
     freeze,
     since: waiting?.since ?? null,
+    ...(store && { store }),
   };
 }
 
@@ -55,7 +60,20 @@ export function grantOf(state: EnvironmentState, change: string): Grant | null {
 /** The ticket that could be granted now: the first that no freeze stops. */
 export function grantable(state: EnvironmentState, at: string): Ticket | null {
   if (state.holder || state.unverified) return null;
-  return state.queue.find((ticket) => freezeFor(state, ticket, at) === null) ?? null;
+  return (
+    state.queue.find((ticket) => freezeFor(state, ticket, at) === null && storeWaitOf(state, ticket) === null) ?? null
+  );
+}
+
+/**
+ * Says what a ticket waits for at the store of the ledger; null for nothing. Only an environment that begins without
+ * its ledger lets it wait, since it knows no freezes and holds, or one that can keep no more. None of rollback class
+ * waits.
+ */
+function storeWaitOf(state: EnvironmentState, ticket: Named): string | null {
+  if (passesFreezes(state, ticket)) return null;
+  if (state.unread) return `its stored ledger, which cannot be read: ${state.unread.why}`;
+  return isBacklogFull(state) ? 'the store of the ledger: no more entries can be kept here' : null;
 }
 
 /** Notes the mitigation of an incident, or that it has none any more; one that waits gets its place in the queue. */
@@ -158,7 +176,7 @@ export function isBefore(a: string, b: string): boolean {
 
 /** Adds a hold on an artifact; one is enough. */
 export function addHold(state: EnvironmentState, added: Hold): void {
-  if (!state.holds.some(({ digest }) => digest === added.digest)) state.holds.push(added);
+  state.holds = withHold(state.holds, added);
 }
 
 /** Appends an entry to what stays inline; the same one only once. */
@@ -201,7 +219,9 @@ export function waitsFor(state: EnvironmentState, ticket: Ticket, at: string): s
   const freeze = freezeFor(state, ticket, at);
   const before = queue.slice(0, position).length;
   const end = kind === 'rollback' && waitingRollback(state) ? 'yield' : 'leave';
+  const store = storeWaitOf(state, ticket);
   const parts = [
+    ...(store ? [store] : []),
     ...(freeze ? [`the end of the freeze of ${freezerOf(freeze)}`] : []),
     ...(holder ? [`${holder.kind} ${holder.change} of ${holder.owner} to ${end}`] : []),
     ...(before > 0 ? [`${before} before it`] : []),

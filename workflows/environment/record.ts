@@ -1,6 +1,7 @@
 import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { freezerOf, type EnvironmentSigning, type EnvironmentStatus } from '../../contract/environment.ts';
 import { lastKnownGood, runningRevision } from '../../contract/ledger.ts';
+import { ledgerOf } from './ledger-state.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/status.ts';
 import { unfreezeCommands, type OperatedPlace } from '../run/commands.ts';
@@ -25,6 +26,8 @@ export class EnvironmentRecord implements RefusalRecord {
   /** Called when it begins to wait for an operator, and when that is over, with the answer. */
   onWait: (waitingFor: WaitingFor | null, answer: string) => void = () => undefined;
   place: Place = { service: '', environment: '', endpoint: { address: '', namespace: '' }, operators: [] };
+  /** Since when and why the store does not take the ledger; null while it does. */
+  storeTrouble: { since: string; why: string } | null = null;
   private readonly journal = new Journal();
   private knownAttributes: readonly string[] = [];
   private publishedPhase = '';
@@ -81,15 +84,16 @@ export class EnvironmentRecord implements RefusalRecord {
       holds = [],
       disabledTraffic = [],
       drift = null,
-      ledger = [],
+      unwritten = [],
     } = state ?? {};
+    const ledger = state ? ledgerOf(state) : [];
     const { service, environment, signing } = this.place;
     const freeze = state && currentFreeze(state, now());
     const tickets = state ? queue.map((ticket) => ({ ...ticket, waitsFor: waitsFor(state, ticket, now()) })) : [];
     return {
       service,
       environment,
-      isOpen: state !== null,
+      isOpen: state !== null && state.unread === null,
       phase: this.blocked?.kind === 'operator' ? 'parked' : phaseOf(state),
       number,
       runs: runningRevision(ledger),
@@ -103,6 +107,7 @@ export class EnvironmentRecord implements RefusalRecord {
       disabledTraffic,
       drift,
       ledger,
+      unwritten: this.storeTrouble && { count: unwritten.length, ...this.storeTrouble },
       waitingFor: this.blocked ?? waitingOf(this.place, state),
       refused: this.refused,
       ...(signing && { signing }),
@@ -161,6 +166,11 @@ function waitingOf(
   { service, environment, endpoint, operators }: Place,
   state: EnvironmentState | null,
 ): WaitingFor | null {
+  if (state?.unread) {
+    const { since, why } = state.unread;
+    const what = `its stored ledger, which cannot be read: ${why}; only rollbacks and the like go on without it`;
+    return { kind: 'platform', what, since, until: null, who: [], commands: [] };
+  }
   const freeze = state && !state.holder ? currentFreeze(state, now()) : null;
   if (!freeze) return null;
   const { reason, scope, since, until } = freeze;

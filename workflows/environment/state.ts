@@ -8,20 +8,21 @@ import {
   hold,
   mitigationRun,
   ticket,
-  type Freeze,
 } from '../../contract/environment.ts';
 import { drift } from '../../contract/drift.ts';
-import { disabledTrafficOf } from '../../contract/disabled-traffic.ts';
-import { stopScopes, type StopScope } from '../../contract/fields.ts';
 import type { Marker } from '../../contract/fence.ts';
-import { holdsOf } from '../../contract/holds.ts';
-import { inlineOf, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
+import { inlineOf } from '../../contract/ledger-inline.ts';
+import type { LedgerHead, LedgerMemory } from '../../contract/ledger-memory.ts';
+import { ledgerDraft, ledgerEntry, type LedgerEntry } from '../../contract/ledger.ts';
 import { proof } from '../../contract/proof.ts';
 import { matter } from './matters.ts';
 
 const text = z.string();
 const fence = z.strictObject({ number: z.number(), sequence: z.number() });
 const marker = z.strictObject({ change: text, step: text, attempt: z.number(), fence }) satisfies z.ZodType<Marker>;
+/** An entry that the store does not have yet. */
+export const unwrittenEntry = z.strictObject({ at: text, number: z.number(), draft: ledgerDraft });
+export type UnwrittenEntry = z.infer<typeof unwrittenEntry>;
 const refusal = z.strictObject({ at: text, message: text, by: text, reason: text });
 
 /** The state of an environment, as continue-as-new carries it; JSON-safe. */
@@ -44,7 +45,14 @@ export const environmentState = z.strictObject({
   drift: drift.nullable().default(null),
   /** Freezes and drift that people know of; null before the first look, and in a run of an earlier version. */
   told: z.array(matter).nullable().default(null),
+  /** Entries that the store has, as far as they stay inline. */
   ledger: z.array(ledgerEntry),
+  /** Entries that the store does not have yet, oldest first. A run of an earlier version carries none. */
+  unwritten: z.array(unwrittenEntry).default([]),
+  /** The last entry in the store; null where a run of an earlier version has not known its place. */
+  head: z.strictObject({ position: z.number(), hash: text }).nullable().default(null),
+  /** Set while the stored ledger could not be read yet: since when, why, and the target's last write by then. */
+  unread: z.strictObject({ since: text, why: text, lastWrite: marker.nullable() }).nullable().default(null),
   /** Left by a change that was pre-empted, for the next holder. */
   handOver: handOver.nullable(),
   /** The last that gave the environment back, so that a repeated `leave` has the same answer. */
@@ -67,50 +75,46 @@ export const environmentState = z.strictObject({
 });
 export type EnvironmentState = z.infer<typeof environmentState>;
 
-/** The state of an environment that begins: what its stored ledger and its target know. */
-export function freshState(
-  ledger: LedgerEntry[],
-  highestNumber: number,
-  orphanedWrite: Marker | null = null,
-): EnvironmentState {
+/** What the store and the target know of an environment that begins. */
+interface Beginning {
+  ledger: LedgerEntry[];
+  memory: LedgerMemory;
+  head: LedgerHead | null;
+  unread: EnvironmentState['unread'];
+  highestNumber: number;
+  orphanedWrite: Marker | null;
+}
+
+/** The state of an environment that begins. */
+export function freshState({
+  ledger,
+  memory,
+  head,
+  unread,
+  highestNumber,
+  orphanedWrite,
+}: Beginning): EnvironmentState {
   return {
+    ...memory,
     number: highestNumber,
     holder: null,
     queue: [],
-    freeze: freezeOf(ledger),
-    stops: stopScopes.map((scope) => freezeOf(ledger, scope)).filter((stop) => stop !== null),
     incidents: [],
     mitigations: [],
-    holds: holdsOf(ledger),
-    disabledTraffic: disabledTrafficOf(ledger),
     drift: null,
     told: null,
     ledger: inlineOf(ledger),
+    unwritten: [],
+    head,
+    unread,
     handOver: null,
     departures: [],
     window: null,
     windows: null,
-    windowEnded: windowEndedIn(ledger),
     announcedTo: null,
     unverified: highestNumber > 0,
     orphanedWrite,
     lockBroken: null,
     refused: { count: 0, last: [] },
   };
-}
-
-/** A window ends once for an environment, also when it is terminated meanwhile. */
-function windowEndedIn(ledger: LedgerEntry[]): string | null {
-  const ends = ledger.flatMap((entry) => (entry.kind === 'unfreeze' && entry.windowEnd ? [entry.windowEnd] : []));
-  return ends.at(-1) ?? null;
-}
-
-/** The last freeze that nobody has ended, as the stored ledger has it; of a stop of the line if a scope is named. */
-function freezeOf(ledger: LedgerEntry[], scope?: StopScope): Freeze | null {
-  const last = ledger
-    .filter((entry) => entry.kind === 'freeze' || entry.kind === 'unfreeze')
-    .findLast((entry) => entry.scope === scope);
-  if (last?.kind !== 'freeze') return null;
-  const { at: since, by, reason, until } = last;
-  return { by, reason, since, until, ...(scope && { scope }) };
 }

@@ -6,7 +6,7 @@ import { now } from '../run/journal.ts';
 
 /** Describes what a ticket waits for: its turn, or the end of a freeze. */
 export function describeQueueWait(place: OperatedPlace, answer: JoinAnswer): WaitingFor {
-  const { ahead, freeze, since } = answer;
+  const { ahead, freeze, since, store } = answer;
   if (freeze) return describeFreezeWait(place, freeze, answer);
   const { service, environment } = place;
   const workflowId = environmentWorkflowId(service, environment);
@@ -15,7 +15,7 @@ export function describeQueueWait(place: OperatedPlace, answer: JoinAnswer): Wai
     kind: 'queue',
     what: holder
       ? `its turn: ${ahead.length} ahead, first ${holder.kind} ${holder.change} of ${holder.owner}`
-      : `${workflowId} to be free`,
+      : (store ?? `${workflowId} to be free`),
     since: since ?? now(),
     until: null,
     who: [...new Set(ahead.map(({ owner }) => owner))],

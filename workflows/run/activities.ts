@@ -150,6 +150,15 @@ const attachOptions: ActivityOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '15 seconds' },
 };
 
+/**
+ * Entries of a ledger, which nobody waits for: the environment keeps them, and tries again after a pause. A store that
+ * hangs must not keep a worker's slot.
+ */
+const recordOptions: ActivityOptions = {
+  startToCloseTimeout: '40 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds', maximumAttempts: 4 },
+};
+
 type Reads = Pick<
   Activities,
   | 'confirmCommit'
@@ -215,6 +224,8 @@ type Investigations = Pick<Activities, 'investigate' | 'confirmAlerts' | 'findSu
 export const reading = (summary: string) => proxyActivities<Reads>({ ...readOptions, summary });
 export const awaiting = (summary: string) => proxyActivities<Reads>({ ...awaitOptions, summary });
 export const writing = (summary: string) => proxyActivities<Writes>({ ...writeOptions, summary });
+export const recording = (summary: string) =>
+  proxyActivities<Pick<Activities, 'appendLedger'>>({ ...recordOptions, summary });
 export const following = (summary: string) => proxyActivities<Follows>({ ...followOptions, summary });
 export const switching = (summary: string) =>
   proxyActivities<Pick<Activities, 'switchWrites' | 'switchTraffic' | 'retireSecrets'>>({ ...switchOptions, summary });

@@ -7,20 +7,21 @@ const MAX_PAGE_SIZE = 1_000;
 
 /**
  * Lists objects by prefix, and folders by delimiter. Platform: `objects.list`, whose page token is the last name given
- * out.
+ * out, and whose `startOffset` is the first name that counts.
  */
 export function listObjects(cloud: Cloud, objects: ObjectStore, bucket: string, query: URLSearchParams): object {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const size = pageSize(query.get('maxResults'));
   const after = readToken(query.get('pageToken'));
+  const first = query.get('startOffset') ?? '';
   const items: object[] = [];
   const prefixes = new Set<string>();
   let last = '';
   for (const object of objects.list(bucket, prefix)) {
     const folder = folderOf(object.name, prefix, delimiter);
     const key = folder ?? object.name;
-    if (key <= after || (folder !== undefined && prefixes.has(folder))) continue;
+    if (object.name < first || key <= after || (folder !== undefined && prefixes.has(folder))) continue;
     if (items.length + prefixes.size >= size) return present(items, prefixes, writeToken(last));
     if (folder === undefined) items.push(presentObject(cloud, object));
     else prefixes.add(folder);

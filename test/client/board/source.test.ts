@@ -5,6 +5,7 @@ import type { RunFilter, RunSummary } from '../../../client/api/runs.ts';
 import type { BoardClient } from '../../../client/board/gather.ts';
 import { createPlatformLooks, type PlatformLooks } from '../../../client/board/platform-looks.ts';
 import { createBoardSource } from '../../../client/board/source.ts';
+import { addToSummary, emptySummary } from '../../../contract/ledger-memory.ts';
 import { eventually } from '../../until.ts';
 import { approving, entry, environmentStatus, serving } from './sample.ts';
 
@@ -71,7 +72,7 @@ function boardOver(world: World, { ledger }: { ledger?: ReturnType<typeof entry>
       })),
       problems: [],
     }),
-    storedLedger: ledger ? async () => ledger : null,
+    storedLedger: ledger ? async () => addToSummary(emptySummary, ledger) : null,
     temporal: { address: 'a', namespace: 'n' },
     clock: () => time.now,
   });
@@ -230,9 +231,12 @@ describe('the source of the board', () => {
       summary({ ...ended, workflowId: 'deploy-p', change: 'cp', outcome: 'planned; nothing was built or changed' }),
     ];
     const ledger = [
-      entry({ change: 'old', at: '2026-02-20T00:00:00.000Z' }),
-      entry({ change: 'c7', at: '2026-02-27T00:00:00.000Z', verified: false, outcome: 'rolled back' }),
-      entry(),
+      entry({ change: 'old', at: '2026-02-20T00:00:00.000Z', previous: '', hash: '1' }),
+      entry({
+        ...{ change: 'c7', at: '2026-02-27T00:00:00.000Z', previous: '1', hash: '2' },
+        ...{ verified: false, outcome: 'rolled back' },
+      }),
+      entry({ previous: '2' }),
     ];
     world.environment = async () => ({ ...answered, ledger });
     const { past } = await boardOver(world).source.current();

@@ -57,6 +57,19 @@ export const onlyElsewhere: OnlyElsewhere[] = [
     instead: null,
   },
   {
+    document: /^docs\/operating\/ledger\.md$/,
+    command: /^gcloud storage cp /,
+    why: 'it copies into a bucket of the reader',
+    instead: null,
+  },
+  {
+    document: /^docs\/operating\/ledger\.md$/,
+    heading: 'The chain is checked',
+    command: /ledger verify/,
+    why: 'it names ledgers and a bucket of the reader',
+    instead: 'test/client/ledger-verify.test.ts',
+  },
+  {
     document: /^docs\/your-own-service\.md$/,
     heading: 'Private repositories',
     command: /^ssh-keyscan /,

@@ -8,7 +8,7 @@ import {
 } from '../../../contract/live.ts';
 import { preempted } from '../../lease/interruption.ts';
 import { writing } from '../../run/activities.ts';
-import { isExpected, isFailure, messageOf } from '../../run/failures.ts';
+import { ending, isExpected, isFailure, messageOf } from '../../run/failures.ts';
 import type { Change } from '../change.ts';
 import { changeStep } from './change-step.ts';
 
@@ -70,6 +70,9 @@ export async function restoreSnapshot(change: Change): Promise<Restored> {
     };
   } catch (failure) {
     if (!isExpected(failure) || isFailure(failure, 'Preempted')) throw failure;
+    // Whoever has the environment now answers for it: nothing of ours is broken.
+    if (isFailure(failure, 'StaleFence'))
+      throw ending('Preempted', `another change has taken the environment: ${messageOf(failure)}`, failure);
     const problem = `restore failed: ${messageOf(failure)}`;
     return { revision: null, serves: 'unknown', serving: '', problem, cause: failure };
   }

@@ -1,0 +1,120 @@
+import { sleep } from '@temporalio/workflow';
+import type { OpenedEnvironment } from '../../activities/environments.ts';
+import { addToSummary, emptySummary } from '../../contract/ledger-memory.ts';
+import type { Marker } from '../../contract/fence.ts';
+import { reading } from '../run/activities.ts';
+import { isExpected, messageOf } from '../run/failures.ts';
+import { now } from '../run/journal.ts';
+import type { EnvironmentPlace } from './catalog.ts';
+import type { EnvironmentFreezes } from './freezes.ts';
+import { withUnwritten } from './ledger-state.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
+import type { EnvironmentParking } from './parking.ts';
+import type { EnvironmentRecord } from './record.ts';
+import { freshState, type EnvironmentState } from './state.ts';
+
+const firstPauseSeconds = 5;
+const maxPauseSeconds = 60;
+
+interface Parts {
+  record: EnvironmentRecord;
+  parking: EnvironmentParking;
+  ledger: LedgerWriter;
+  freezes: EnvironmentFreezes;
+}
+
+/**
+ * Begins an environment with what its stored ledger and its target know. Where the store does not answer it begins
+ * without: rollbacks go on, and others wait, since nobody knows freezes and holds.
+ */
+export class EnvironmentOpening {
+  private readonly parts: Parts;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Reads what is stored, and hands the state over as soon as there is one. */
+  async open(place: EnvironmentPlace, begin: (state: EnvironmentState) => void): Promise<void> {
+    const { parking, freezes, record } = this.parts;
+    const opened = await parking.retryUntilDone('its stored ledger and the recorded fence', place, () => this.load({}));
+    const { ledger, head = null, unread = null, highestNumber, lastWrite = null, orphanedWrite, problems } = opened;
+    const memory = opened.memory ?? addToSummary(emptySummary, ledger).memory;
+    const since = now();
+    if (unread !== null) record.note(`its stored ledger cannot be read: ${unread}`);
+    const state = freshState({
+      ...{ ledger, memory, head, highestNumber, orphanedWrite },
+      unread: unread === null ? null : { since, why: unread, lastWrite },
+    });
+    begin(state);
+    await this.recordProblems(state, place, problems);
+    if (place.entry.settings.freezes) await freezes.refreshWindows(state);
+  }
+
+  /** Reads the ledger of an environment that began without, as soon as the store answers. */
+  async readLater(state: EnvironmentState): Promise<void> {
+    for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+      await sleep(`${pause} seconds`, { summary: 'read the stored ledger again' });
+      const { unread } = state;
+      if (!unread) return;
+      const opened = await this.tryToLoad(unread.lastWrite);
+      if ('ledger' in opened) return this.takeIn(state, opened);
+      state.unread = { ...unread, why: opened.problem };
+      this.parts.record.publish(state);
+    }
+  }
+
+  /** Puts what was stored below what has happened since the environment began. */
+  private async takeIn(state: EnvironmentState, opened: OpenedEnvironment): Promise<void> {
+    const { record, freezes, ledger } = this.parts;
+    const { memory = emptySummary.memory, head = null, orphanedWrite, problems } = opened;
+    if (orphanedWrite) state.unwritten.unshift(unknownEnd(orphanedWrite));
+    const number = Math.max(state.number, opened.highestNumber);
+    Object.assign(state, withUnwritten({ ...memory, number }, state.unwritten));
+    Object.assign(state, { ledger: opened.ledger, head, unread: null });
+    record.note('its stored ledger was read');
+    if (problems.length > 0) await ledger.write(state, state.number, damage(problems));
+    await freezes.announceFreeze(state);
+    record.publish(state);
+  }
+
+  private async tryToLoad(lastWrite: Marker | null): Promise<OpenedEnvironment | { problem: string }> {
+    try {
+      const opened = await this.load({ lastWrite });
+      return typeof opened.unread === 'string' ? { problem: opened.unread } : opened;
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      return { problem: messageOf(error) };
+    }
+  }
+
+  private load(known: { lastWrite?: Marker | null }): Promise<OpenedEnvironment> {
+    const { service, environment } = this.parts.record.place;
+    const goesOnUnread = this.parts.ledger.isInBackground;
+    const request = { service, environment, ...(goesOnUnread && { goesOnUnread, ...known }) };
+    return reading('stored ledger and recorded fence').loadEnvironment(request);
+  }
+
+  /** Writes that the stored ledger is not whole, once. */
+  private async recordProblems(state: EnvironmentState, place: EnvironmentPlace, problems: string[]): Promise<void> {
+    if (problems.length === 0) return;
+    const { record, parking, ledger } = this.parts;
+    const draft = damage(problems);
+    record.note(draft.outcome);
+    await parking.retryUntilDone('its ledger to be written', place, () => ledger.write(state, state.number, draft));
+  }
+}
+
+/** Makes the entry about a stored ledger that is not whole. */
+function damage(problems: string[]) {
+  const outcome = `the stored ledger is damaged: ${problems.join('; ')}`;
+  const draft = { kind: 'unclean', outcome, by: 'the environment', reason: '', change: null } as const;
+  return { ...draft, serves: 'unchanged' as const, accepts: problems };
+}
+
+/** Makes the entry of a change that held the environment before, and whose end is in no ledger. */
+function unknownEnd({ change, step, fence }: Marker): EnvironmentState['unwritten'][number] {
+  const outcome = `the environment was terminated while change ${change} held it; its last write was ${step}`;
+  const draft = { kind: 'unclean', outcome, by: 'not known', reason: '', change, accepts: [] } as const;
+  return { at: now(), number: fence.number, draft: { ...draft, accepts: [], serves: 'unknown' } };
+}
