@@ -30,15 +30,21 @@ interface Confinement {
   home: string;
   cwd: string;
   offline: boolean;
+  /** What the catalog gives to the program. */
+  variables: Record<string, string>;
 }
 
 /**
  * Puts bubblewrap before a command. The program sees programs, libraries, its checkout and its home: no other file of
  * the worker, no process of it, and none of its own outlives it. Platform: bubblewrap, `bwrap(1)`.
  */
-export function confined(command: readonly string[], { folders, home, cwd, offline }: Confinement): string[] {
+export function confined(
+  command: readonly string[],
+  { folders, home, cwd, offline, variables }: Confinement,
+): string[] {
   const { folder, mirror } = folders;
-  const readOnly = [...programFolders, ...settings, ...programPlaces(), ...(mirror === null ? [] : [mirror])];
+  const given = placesOfVariables(variables);
+  const readOnly = [...programFolders, ...settings, ...programPlaces(), ...given, ...(mirror === null ? [] : [mirror])];
   return [
     'bwrap',
     ...['--die-with-parent', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
@@ -57,6 +63,14 @@ function programPlaces(): string[] {
   return [node, path.join(node, '..', 'lib', 'node_modules'), ...ofPath];
 }
 
+/** Lists the folders that the catalog names in search paths, such as NODE_PATH: its packages are there. */
+function placesOfVariables(variables: Record<string, string>): string[] {
+  return Object.entries(variables)
+    .filter(([name]) => name.endsWith('PATH'))
+    .flatMap(([, value]) => value.split(path.delimiter))
+    .filter((place) => path.isAbsolute(place) && path.normalize(place) !== '/');
+}
+
 /** A folder such as a home must not become readable because it stands in PATH. */
 function isProgramFolder(place: string): boolean {
   return path.isAbsolute(place) && /bin$/.test(place);
@@ -69,6 +83,7 @@ export async function obstacleToConfinement(): Promise<string | null> {
     home: '/usr',
     cwd: '/usr',
     offline: true,
+    variables: {},
   });
   const { exitCode, code, stderr } = await execa('bwrap', trial.slice(1), {
     reject: false,

@@ -43,11 +43,9 @@ export function createPrograms({ hasCredentials, machine = thisMachine }: Option
       try {
         const { command, cwd } = program;
         const variables = { HOME: home, TMPDIR: home, ...program.variables };
-        return obstacle === null
-          ? withStart(
-              await runProgram({ ...program, variables, command: confined(command, { folders, home, cwd, offline }) }),
-            )
-          : await runProgram({ ...program, variables });
+        if (obstacle !== null) return await runProgram({ ...program, variables });
+        const inside = confined(command, { folders, home, cwd, offline, variables: program.variables });
+        return withStart(await runProgram({ ...program, variables, command: inside }));
       } finally {
         await rm(home, { recursive: true, force: true, maxRetries: 3 });
       }

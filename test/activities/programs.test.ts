@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandsWith } from '../commands-with.ts';
 import type { ProgramEnd } from '../../activities/ports/programs.ts';
 import { obstacleToConfinement } from '../../activities/programs/bubblewrap.ts';
 import { createPrograms } from '../../activities/programs/index.ts';
@@ -31,14 +32,18 @@ const machine = { obstacle: obstacleToConfinement, hasMetadataServer: async () =
 /** Runs a script of Node, which prints what it found as JSON. */
 async function run(
   script: string,
-  { offline = false, ...options }: Partial<Parameters<typeof createPrograms>[0]> & { offline?: boolean } = {},
+  {
+    offline = false,
+    variables = {},
+    ...options
+  }: Partial<Parameters<typeof createPrograms>[0]> & { offline?: boolean; variables?: Record<string, string> } = {},
 ): Promise<{ end: ProgramEnd; found: unknown }> {
   const end = await createPrograms({ hasCredentials: true, machine, ...options }).runConfined({
     command: ['node', '-e', `const fs = require('fs'); ${script}`],
     cwd: folder,
     folders: { folder, mirror },
     offline,
-    variables: { GREETING: 'hello' },
+    variables: { GREETING: 'hello', ...variables },
     timeoutMs: 30_000,
     signal: new AbortController().signal,
   });
@@ -54,6 +59,16 @@ describe.skipIf(obstacle !== null)(obstacle === null ? title : `${title}: ${obst
     const files = [path.join(workerHome, 'credentials.json'), '/root/.bashrc', '/etc/shadow', import.meta.filename];
     const { found } = await run(print(`[fs.readdirSync(process.env.HOME), ${files.map(readable).join()}]`));
     expect(found).toEqual([[], null, null, null, null]);
+  });
+
+  it('reads what is in the folders that the catalog names in a search path, and in no other', async () => {
+    const credentials = readable(path.join(workerHome, 'credentials.json'));
+    const script = print(`[fs.readFileSync(process.env.NODE_PATH + '/object', 'utf8'), ${credentials}]`);
+    const elsewhere = await mkdtemp(path.join(tmpdir(), 'slipway-packages-'));
+    await writeFile(path.join(elsewhere, 'object'), 'a package');
+    const { found } = await run(script, { variables: { NODE_PATH: elsewhere } });
+    await rm(elsewhere, { recursive: true });
+    expect(found).toEqual(['a package', null]);
   });
 
   it('sees no variable and no process of the worker', async () => {
@@ -93,11 +108,7 @@ describe.skipIf(obstacle !== null)(obstacle === null ? title : `${title}: ${obst
         `child.unref(); ${print('child.pid > 0')}; process.exit(0)`,
     );
     expect(found).toBe(true);
-    const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const commands = await Promise.all(
-      processes.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'ended meanwhile')),
-    );
-    expect(commands.filter((command) => command.includes('34567'))).toEqual([]);
+    expect(await commandsWith('34567')).toEqual([]);
   });
 
   it('that is offline reaches its own loopback, and not that of the worker', async () => {

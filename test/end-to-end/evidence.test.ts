@@ -112,7 +112,8 @@ describe('a release of oneiric', () => {
       ['/repos/example/oneiric/deployments/1/statuses', { state: 'success' }],
     ]);
     const { historyLength } = await run.describe();
-    expect(historyLength).toBeLessThanOrEqual(150);
+    // A standard deploy has 150 at most (test/guards/history.test.ts); this one has further jobs.
+    expect(historyLength).toBeLessThanOrEqual(175);
   }, 120_000);
 
   it('whose settings do not allow its packed manifest is refused before anything is built', async () => {

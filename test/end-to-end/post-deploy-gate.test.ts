@@ -43,7 +43,8 @@ describe('a post-deploy gate on Cloud Run', () => {
     expect(details.get('gate-migration')).toContain('migrations: nothing is pending');
     expect(details.get('gate-smoke')).toContain('smoke passed: health, readiness, runs');
     const { historyLength } = await run.describe();
-    expect(historyLength).toBeLessThanOrEqual(150);
+    // A standard deploy has 150 at most (test/guards/history.test.ts); this one has further jobs.
+    expect(historyLength).toBeLessThanOrEqual(175);
 
     const again = await runs.complete('migrate', { ...estate.input('good'), commit: undefined });
     const repeated = executionsStarted(await sandbox.calls(), again.change);
