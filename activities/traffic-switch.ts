@@ -19,7 +19,8 @@ export function createTrafficSwitchActivities(ports: GatePorts) {
 }
 
 function trafficSwitchOf({ settings, service, environment }: CatalogEntry, name: string): ServiceSwitch<TrafficState> {
-  const declared = settings.trafficSwitches?.[name];
+  const { trafficSwitches = {} } = settings;
+  const declared = Object.hasOwn(trafficSwitches, name) ? trafficSwitches[name] : undefined;
   if (!declared) throw finalFailure('BadRequest', `${service} declares no traffic switch ${name} for ${environment}`);
   const { disable, enable, check } = declared;
   return {

@@ -23,6 +23,8 @@ export interface CatalogProblem {
 
 export interface LoadedCatalog {
   services: Map<string, LoadedService>;
+  /** Files by the service that more than one of them names: it is taken from none of them. */
+  ambiguous: Map<string, string[]>;
   problems: CatalogProblem[];
 }
 
@@ -32,6 +34,15 @@ export interface LoadedService {
   entry: CatalogFile;
   /** Why an environment cannot be used here, by its name: it has a variable that is not set. */
   unusable: Map<string, string>;
+}
+
+/** What one file says, and which service it is about. */
+interface CatalogFileText {
+  file: string;
+  /** The service that the file names; the file's own name where that cannot be read. */
+  name: string;
+  service?: LoadedService;
+  problems: CatalogProblem[];
 }
 
 /** The largest catalog file. People write them by hand, so a larger one is something else. */
@@ -48,23 +59,23 @@ export async function loadCatalog(
   folder: string,
   variables: Record<string, string | undefined> = process.env,
 ): Promise<LoadedCatalog> {
-  const loaded: LoadedCatalog = { services: new Map(), problems: [] };
+  const loaded: LoadedCatalog = { services: new Map(), ambiguous: new Map(), problems: [] };
   const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
-  for (const name of names) {
-    const file = path.join(folder, name);
-    const result = await readCatalogFile(file, variables);
-    loaded.problems.push(...result.problems);
-    if (!result.service) continue;
-    const { service } = result.service.entry;
-    const twin = loaded.services.get(service);
-    if (twin)
+  const files: CatalogFileText[] = [];
+  for (const name of names) files.push(await readCatalogFile(path.join(folder, name), variables));
+  for (const { file, name, service, problems } of files) {
+    loaded.problems.push(...problems);
+    // A file that cannot be used counts, too: else another could take its service over.
+    const twins = files.filter((other) => other.name === name && other.file !== file).map((twin) => twin.file);
+    if (twins.length > 0) {
+      loaded.ambiguous.set(name, [...(loaded.ambiguous.get(name) ?? []), file]);
       loaded.problems.push({
         file,
         line: 1,
         path: 'service',
-        message: `${service} is described in ${twin.file} too`,
+        message: `${name} is described in ${twins.join(', ')} too`,
       });
-    else loaded.services.set(service, result.service);
+    } else if (service) loaded.services.set(name, service);
   }
   loaded.problems.push(...sharedTargets(loaded.services.values()));
   return loaded;
@@ -79,7 +90,7 @@ export function catalogEntry(
   const found = catalog.services.get(service);
   if (!found) return unknownService(catalog, service);
   const { environments } = found.entry;
-  const settings = environments[environment];
+  const settings = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   const unusable = found.unusable.get(environment);
   if (unusable !== undefined)
     return { path: 'environment', message: `environment ${environment} of ${service} cannot be used: ${unusable}` };
@@ -138,14 +149,10 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-async function readCatalogFile(
-  file: string,
-  variables: Record<string, string | undefined>,
-): Promise<{ service?: LoadedService; problems: CatalogProblem[] }> {
+async function readCatalogFile(file: string, variables: Record<string, string | undefined>): Promise<CatalogFileText> {
   const info = await lstat(file);
-  if (!info.isFile()) return { problems: [{ file, line: 1, path: '', message: 'must be a plain file, not a link' }] };
-  if (info.size > maxFileBytes)
-    return { problems: [{ file, line: 1, path: '', message: `is larger than ${maxFileBytes} bytes` }] };
+  if (!info.isFile()) return wholeFile(file, [{ line: 1, message: 'must be a plain file, not a link' }]);
+  if (info.size > maxFileBytes) return wholeFile(file, [{ line: 1, message: `is larger than ${maxFileBytes} bytes` }]);
   return readCatalogText(file, await readFile(file, 'utf8'), variables);
 }
 
@@ -154,7 +161,7 @@ export function readCatalogText(
   file: string,
   text: string,
   variables: Record<string, string | undefined>,
-): { service?: LoadedService; problems: CatalogProblem[] } {
+): CatalogFileText {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -162,23 +169,25 @@ export function readCatalogText(
     strict: true,
     merge: true,
   });
-  if (document.errors.length > 0) {
-    return {
-      problems: document.errors.map((error) => ({
-        file,
+  if (document.errors.length > 0)
+    return wholeFile(
+      file,
+      document.errors.map((error) => ({
         line: lines.linePos(error.pos[0]).line,
-        path: '',
         message: error.message.split('\n')[0] ?? error.code,
       })),
-    };
-  }
+    );
   const value = plainValue(document);
-  if ('problem' in value) return { problems: [{ file, line: 1, path: '', message: value.problem }] };
+  if ('problem' in value) return wholeFile(file, [{ line: 1, message: value.problem }]);
   const { usable, unusable, absent } = withVariables(value.value, variables);
   const located = absent.map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem }));
   const parsed = catalogFile.safeParse(usable, { error: plainWords });
-  if (parsed.success) return { service: { file, entry: parsed.data, unusable }, problems: located };
+  const named = (usable as { service?: unknown } | null)?.service;
+  const about = { file, name: typeof named === 'string' ? named : fileName(file) };
+  if (parsed.success)
+    return { ...about, name: parsed.data.service, service: { file, entry: parsed.data, unusable }, problems: located };
   return {
+    ...about,
     problems: [
       ...located,
       ...problemsOf(parsed.error, usable, (where, field) => unknownField(fieldsAt(usable, where), field), guessOf).map(
@@ -186,6 +195,15 @@ export function readCatalogText(
       ),
     ],
   };
+}
+
+/** Answers for a file of which nothing can be used. */
+function wholeFile(file: string, problems: { line: number; message: string }[]): CatalogFileText {
+  return { file, name: fileName(file), problems: problems.map((problem) => ({ file, path: '', ...problem })) };
+}
+
+function fileName(file: string): string {
+  return path.parse(file).name;
 }
 
 function plainValue(document: Document): { value: unknown } | { problem: string } {
@@ -261,12 +279,15 @@ function lineOf(document: Document, lines: LineCounter, problemPath: string): nu
   return 1;
 }
 
-/** Says that the catalog has no such service, or that the file with its name cannot be read here. */
+/** Says that the catalog has no such service, has it twice, or that the file with its name cannot be read here. */
 export function unknownService(
-  { services, problems }: LoadedCatalog,
+  { services, ambiguous, problems }: LoadedCatalog,
   service: string,
 ): { path: string; message: string } {
-  const [first, ...more] = problems.filter(({ file }) => path.parse(file).name === service);
+  const twins = ambiguous.get(service);
+  if (twins)
+    return { path: 'service', message: `${service} is described in ${twins.join(' and ')}: leave one of them` };
+  const [first, ...more] = problems.filter(({ file }) => fileName(file) === service);
   if (first) {
     const others = more.length === 0 ? '' : `, and ${more.length} more problems`;
     return { path: 'service', message: `${first.file} cannot be used here: ${first.message}${others}` };

@@ -29,7 +29,12 @@ export function samePerson(a: string, b: string): boolean {
 
 /** Says whether a person holds a role. Only addresses that the catalog lists count, never a pattern. */
 export function holdsRole(owners: Owners, role: string, person: string): boolean {
-  return (owners[role] ?? []).some((owner) => samePerson(owner, person));
+  return holdersOf(owners, role).some((owner) => samePerson(owner, person));
+}
+
+/** A role may have the name of what every object has, such as `constructor`. */
+function holdersOf(owners: Owners, role: string): string[] {
+  return Object.hasOwn(owners, role) ? (owners[role] ?? []) : [];
 }
 
 /** Finds the roles of a person, of those asked for. */
@@ -50,7 +55,7 @@ export interface AskedRole {
 
 /** Names roles with all of their people. */
 export function askedRoles(owners: Owners, roles: readonly string[]): AskedRole[] {
-  return roles.map((role) => ({ role, people: owners[role] ?? [] }));
+  return roles.map((role) => ({ role, people: holdersOf(owners, role) }));
 }
 
 /** Lists the people who are asked, each once. */

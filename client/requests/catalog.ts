@@ -86,8 +86,8 @@ function saysAnythingOf(catalog: LoadedCatalog, service: string): boolean {
 }
 
 /** Tells whether a file of this service was found, and could not be read whole. */
-function hasFileOf({ problems }: LoadedCatalog, service: string): boolean {
-  return problems.some(({ file }) => path.parse(file).name === service);
+function hasFileOf({ ambiguous, problems }: LoadedCatalog, service: string): boolean {
+  return ambiguous.has(service) || problems.some(({ file }) => path.parse(file).name === service);
 }
 
 /** Loads this machine's catalog; undefined where the folder is not there. */

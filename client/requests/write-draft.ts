@@ -24,8 +24,9 @@ export async function writeDraft(draft: Draft, { folder, variables }: CatalogPla
   if (problems.length > 0)
     throw CommandError.badInput(problems.map(({ path: where, message }) => ({ path: where, message })));
   await mkdir(folder, { recursive: true });
-  const described = (await loadCatalog(folder, variables)).services.get(draft.service);
-  if (described) throw nothingWritten(`${draft.service} is described in ${described.file}`);
+  const { services, ambiguous } = await loadCatalog(folder, variables);
+  const described = services.get(draft.service)?.file ?? ambiguous.get(draft.service)?.join(' and ');
+  if (described !== undefined) throw nothingWritten(`${draft.service} is described in ${described}`);
   await writeFile(file, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     throw nothingWritten(error.code === 'EEXIST' ? `${file} is there already` : `${file}: ${error.message}`);
   });

@@ -19,14 +19,27 @@ const count = z
   .max(10, 'at most 10')
   .meta({ title: 'number of people' });
 /** Asks for people of roles. */
-export const required = z.array(
-  z
-    .strictObject({
-      role: role.describe('A role of `owners`.'),
-      count: count.default(1).describe('How many different people of it.'),
-    })
-    .meta({ id: 'requiredApproval', title: 'People of a role', description: 'How many people of a role are asked.' }),
-);
+export const required = z
+  .array(
+    z
+      .strictObject({
+        role: role.describe('A role of `owners`.'),
+        count: count.default(1).describe('How many different people of it.'),
+      })
+      .meta({ id: 'requiredApproval', title: 'People of a role', description: 'How many people of a role are asked.' }),
+  )
+  .check(({ value, issues }) => {
+    const roles = value.map((one) => one.role);
+    for (const [index, name] of roles.entries())
+      // One person would meet both: an approval counts for its role, not for a line here.
+      if (roles.indexOf(name) < index)
+        issues.push({
+          code: 'custom',
+          input: value,
+          path: [index, 'role'],
+          message: `${name} is here twice: for two people of it say count: 2`,
+        });
+  });
 
 const base64 = '[A-Za-z0-9+/]';
 /** A line of a public key. Each kind begins with its own name, length first, so its base64 begins alike. */
@@ -146,7 +159,7 @@ interface PolicyProblem {
 export function policyProblems({ owners, signers: keys = [], environments }: PolicyFile): PolicyProblem[] {
   return [
     ...rolesUsed(environments)
-      .filter(([, name]) => owners[name] === undefined)
+      .filter(([, name]) => !Object.hasOwn(owners, name))
       .map(([path, name]) => ({ path, message: `nobody holds the role ${name}: add it under owners` })),
     ...keys.flatMap((signer, index) => signerProblems(signer, index, keys, owners)),
     ...Object.entries(environments).flatMap(([name, settings]) =>
@@ -198,7 +211,7 @@ function unsignable({ approvals: policy, drill }: PolicySettings, owners: Owners
       count,
       have: peopleOf(owners, [name]).filter((person) => keysOf(keys, person).length > 0).length,
     }))
-    .filter(({ name, count, have }) => owners[name] !== undefined && have < count)
+    .filter(({ name, count, have }) => Object.hasOwn(owners, name) && have < count)
     .map(
       ({ name, count, have }) =>
         `signed, but role ${name} has too few people with a key: ${have}, needed ${count}; add keys under signers`,

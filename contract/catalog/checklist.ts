@@ -85,7 +85,7 @@ export function trainProblems({
 }: TrainFile): { path: (string | number)[]; message: string }[] {
   return train.flatMap((stop, index) => {
     const path = ['train', index];
-    if (environments[stop] === undefined)
+    if (!Object.hasOwn(environments, stop))
       return [{ path, message: `unknown environment ${stop}; known: ${Object.keys(environments).join(', ')}` }];
     return train.indexOf(stop) < index ? [{ path, message: `${stop} is on the train already` }] : [];
   });

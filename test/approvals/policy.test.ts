@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogFile } from '../../contract/catalog/catalog.ts';
 import { problemsOf } from '../../contract/failures.ts';
+import { holdsRole, peopleOf } from '../../contract/people.ts';
 import { keys } from './keys.ts';
 
 const file = {
@@ -30,6 +31,7 @@ function problems(changes: object, place: object = {}, approvals: object = {}): 
   return parsed.success ? [] : problemsOf(parsed.error).map(({ path, message }) => `${path}: ${message}`);
 }
 
+const twice = [{ role: 'release-owner' }, { role: 'release-owner' }];
 const signed = { identity: 'signed' };
 const at = 'environments.production.';
 
@@ -100,5 +102,24 @@ describe('the catalog’s policy of approvals', () => {
     ['starts', { starts: ['nobody'] }, {}, 'starts.0'],
   ])('finds a role without people in %s', (_where, place, approvals, path) => {
     expect(problems({}, place, approvals)).toEqual([`${at}${path}: nobody holds the role nobody: add it under owners`]);
+  });
+
+  it.each([
+    ['required', { required: twice }],
+    ['rollback', { rollback: twice }],
+    ['signOffs.migration', { signOffs: { migration: twice } }],
+    ['signOffs.smoke', { signOffs: { smoke: twice } }],
+  ])('refuses a role twice in %s: one person would meet both', (where, approvals) => {
+    expect(problems({}, {}, approvals)).toEqual([
+      `${at}approvals.${where}.1.role: release-owner is here twice: for two people of it say count: 2`,
+    ]);
+  });
+
+  it.each(['constructor', 'nobody'])('finds that nobody holds the role %s', (role) => {
+    expect(problems({}, { operators: [role] })).toEqual([
+      `${at}operators.0: nobody holds the role ${role}: add it under owners`,
+    ]);
+    expect(holdsRole(file.owners, role, 'ann@example.com')).toBe(false);
+    expect(peopleOf(file.owners, [role])).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standInVariables } from '../../sandbox/people.ts';
 import { catalogJsonSchema } from '../../catalog/json-schema.ts';
-import { canonicalJson, catalogEntry, loadCatalog } from '../../catalog/load.ts';
+import { canonicalJson, catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
 
 const project = path.join(import.meta.dirname, '../..');
 const variables = standInVariables;
@@ -309,6 +309,53 @@ describe('the catalog', () => {
       ),
     });
     expect(catalogEntry(catalog, 'example', 'staging')).toHaveProperty('hash');
+  });
+
+  describe('with a service in two files', () => {
+    const takenOver = good.replaceAll('release-owner@example.com', 'stranger@example.com');
+    const files = (...names: string[]) => names.map((name) => path.join(folder, name));
+
+    it.each([
+      ['both can be used', good],
+      ['its own has a mistake', good.replace('seconds: 1', 'seconds: -1')],
+      ['its own cannot be read', `${good}  - [\n`],
+    ])('takes it from neither where %s', async (_which, own) => {
+      const [stranger = '', named = ''] = files('a-harmless-name.yaml', 'example.yaml');
+      await writeFile(stranger, takenOver);
+      const catalog = await load(own);
+      expect(catalog.services.size).toBe(0);
+      expect(catalog.problems).toContainEqual({
+        file: stranger,
+        line: 1,
+        path: 'service',
+        message: `example is described in ${named} too`,
+      });
+      const neither = {
+        path: 'service',
+        message: `example is described in ${stranger} and ${named}: leave one of them`,
+      };
+      expect(catalogEntry(catalog, 'example', 'staging')).toEqual(neither);
+      expect(catalogTrain(catalog, 'example')).toEqual(neither);
+    });
+
+    it('keeps the other services', async () => {
+      await writeFile(path.join(folder, 'a-harmless-name.yaml'), takenOver);
+      await writeFile(path.join(folder, 'other.yaml'), good.replaceAll('service: example', 'service: other'));
+      expect([...(await load(good)).services.keys()]).toEqual(['other']);
+    });
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('has no environment %s that nobody has written', async (name) => {
+    expect(catalogEntry(await load(good), 'example', name)).toMatchObject({
+      path: 'environment',
+      message: expect.stringContaining(`unknown environment ${name} of example`),
+    });
+  });
+
+  it('has a problem: an environment of a train that every object has', async () => {
+    expect((await load(`${good}train: [constructor]\n`)).problems).toMatchObject([
+      { path: 'train.0', message: 'unknown environment constructor; known: staging' },
+    ]);
   });
 
   it('lists all problems of all files at once', async () => {

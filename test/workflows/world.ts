@@ -121,7 +121,11 @@ export class World extends FakePlatform {
       },
     });
     const entry = catalogEntry(
-      { services: new Map([[this.service, { file: 'service.yaml', entry: file, unusable: new Map() }]]), problems: [] },
+      {
+        services: new Map([[this.service, { file: 'service.yaml', entry: file, unusable: new Map() }]]),
+        ambiguous: new Map(),
+        problems: [],
+      },
       this.service,
       'staging',
     );
