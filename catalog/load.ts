@@ -53,7 +53,7 @@ const maxAliases = 50;
 /**
  * Reads every `*.yaml` directly below a folder and lists all problems of all files. It never throws for a file's
  * content. `variables` replaces `${NAME}` in values (the sandbox's addresses differ from machine to machine). An
- * environment with a variable that is not set cannot be used, and the others can.
+ * environment with a variable that is not set cannot be used, and the others can; outside of them all must be set.
  */
 export async function loadCatalog(
   folder: string,
@@ -181,11 +181,14 @@ export function readCatalogText(
   if ('problem' in value) return wholeFile(file, [{ line: 1, message: value.problem }]);
   const { usable, unusable, absent } = withVariables(value.value, variables);
   const located = absent.map((problem) => ({ file, line: lineOf(document, lines, problem.path), ...problem }));
+  const isWhole = absent.every(({ path: where }) => where !== '');
   const parsed = catalogFile.safeParse(usable, { error: plainWords });
   const named = (usable as { service?: unknown } | null)?.service;
   const about = { file, name: typeof named === 'string' ? named : fileName(file) };
-  if (parsed.success)
-    return { ...about, name: parsed.data.service, service: { file, entry: parsed.data, unusable }, problems: located };
+  if (parsed.success) {
+    const { data: entry } = parsed;
+    return { ...about, ...(isWhole && { service: { file, entry, unusable } }), problems: located };
+  }
   return {
     ...about,
     problems: [

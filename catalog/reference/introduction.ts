@@ -19,7 +19,8 @@ An editor that knows YAML schemas shows these texts while you type, if the file 
 
 - Fields that the catalog does not know are refused.
 - \`\${SLIPWAY_…}\` in a text is replaced by that variable of the worker, and of the command that reads
-  the file. An environment with a variable that is not set cannot be used; the others can.
+  the file. An environment with a variable that is not set cannot be used; the others can. Outside of
+  \`environments\` every variable must be set, else nothing of the file is used.
 - A secret is never in the file. It is a reference: \`{secret: <name>}\` in the secret store of the
   target, or \`{variable: SLIPWAY_SECRET_<NAME>}\` of the worker.
 - YAML's anchors, aliases and merge keys (\`&\`, \`*\`, \`<<\`) keep what environments share in one place.

@@ -358,6 +358,20 @@ describe('the catalog', () => {
     ]);
   });
 
+  it.each([
+    ['owners', good.replace('[release-owner@example.com]', '["${SLIPWAY_NOT_SET}@example.com"]')],
+    ['a train', `${good}train: ["\${SLIPWAY_NOT_SET}"]\n`],
+  ])('takes nothing of a file in which a variable for all environments is not set: %s', async (_where, text) => {
+    const catalog = await load(text);
+    expect(catalog.problems).toContainEqual(
+      expect.objectContaining({ path: '', message: 'the variable SLIPWAY_NOT_SET is not set' }),
+    );
+    expect(catalogEntry(catalog, 'example', 'staging')).toMatchObject({
+      path: 'service',
+      message: expect.stringMatching(/example.yaml cannot be used here: the variable SLIPWAY_NOT_SET is not set/),
+    });
+  });
+
   it('lists all problems of all files at once', async () => {
     await writeFile(path.join(folder, 'other.yaml'), good.replace('service: example\n', 'service: Other\n'));
     const { problems, services } = await load(
