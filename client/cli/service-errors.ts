@@ -15,6 +15,7 @@ import {
 } from '../api/errors.ts';
 import { CommandError } from './command-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 
 /** Translates an error of the client to a sentence with hints and an exit code. Any other error passes unchanged. */
 export function asCommandError(error: unknown): unknown {
@@ -62,7 +63,7 @@ function runError(error: SlipwayError): CommandError | undefined {
     return new CommandError(error.message, { exitCode: exitCodes.badInput, code: 'InvalidInput' });
   if (error instanceof RunNotFound) return CommandError.notFound(error.message, ['what runs: ./slipway list']);
   if (error instanceof RunExists)
-    return CommandError.refused(error.message, [`./slipway status ${error.workflowId}`, 'give another --id, or none']);
+    return CommandError.refused(error.message, [slipwayLine('status', error.workflowId), 'give another --id, or none']);
   if (error instanceof UnknownQuery)
     return CommandError.notFound(error.message, ['check that the id is that of a Slipway run: ./slipway list']);
   if (error instanceof InvalidName) return CommandError.badInput([{ path: '', message: error.message }]);

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /* eslint-disable no-control-regex -- finding control characters is this file's purpose */
-/** Matches C0 except line feed and tab, DEL, C1, and the marks that turn the writing direction. */
-const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Matches C0 except line feed and tab, DEL, C1, and what nobody sees: direction marks, no width, tags, line ends. */
+const controlCharacters = /[\p{Cf}\p{Zl}\p{Zp}\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 
 /** Makes text from outside safe to show. It cannot move the cursor, set colours or reorder what stands there. */
 export function cleanText(text: string): string {

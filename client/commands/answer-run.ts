@@ -1,5 +1,6 @@
 import { messageNames } from '../../contract/message-names.ts';
 import { shortHash } from '../../contract/plan.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import type { ApprovalDecision } from '../../contract/statement.ts';
 import type { RunReport } from '../api/run-report.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
@@ -66,7 +67,7 @@ async function showQuestion(
     ]);
   }
   if (plan === null)
-    throw CommandError.refused('the run has no plan that waits for an answer', [`./slipway watch ${workflowId}`]);
+    throw CommandError.refused('the run has no plan that waits for an answer', [slipwayLine('watch', workflowId)]);
   const { waitingFor } = asked;
   const gate = waitingFor !== null && 'question' in waitingFor ? waitingFor.question : undefined;
   const isOfResult = gate !== undefined && gate !== 'plan';

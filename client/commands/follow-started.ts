@@ -8,6 +8,7 @@ import { noteNobodyWorks } from '../requests/no-worker.ts';
 import { planLines } from '../view/plan.ts';
 import { endLines, waitingLines } from '../view/status.ts';
 import { watchRun } from '../view/watch.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 
 export interface FollowFlags {
   dryRun?: boolean;
@@ -78,13 +79,13 @@ function afterStart(error: unknown, workflowId: string): unknown {
     code,
     exitCode: exitCode === exitCodes.badInput ? exitCodes.failed : exitCode,
     problems,
-    hints: [`the run was started and goes on: ./slipway watch ${workflowId}`],
+    hints: [`the run was started and goes on: ${slipwayLine('watch', workflowId)}`],
   });
 }
 
 /** Says that the run goes on: nobody should think that Ctrl-C stopped a release. */
 export function noteRunGoesOn({ output }: Session, workflowId: string): void {
-  output.note(`the run goes on; look again: ./slipway watch ${workflowId}`);
+  output.note(`the run goes on; look again: ${slipwayLine('watch', workflowId)}`);
 }
 
 async function waitForEnd(
@@ -138,7 +139,7 @@ function announce({ output }: Session, { workflowId, runId, workflowType, link }
   output.line(`${green('started')} ${workflowType} ${workflowId}`);
   output.line(`  ${dim('run id')}   ${runId}`);
   if (link !== null) output.line(`  ${dim('see')}      ${link}`);
-  output.line(`  ${dim('next')}     ./slipway watch ${workflowId}`);
+  output.line(`  ${dim('next')}     ${slipwayLine('watch', workflowId)}`);
 }
 
 /** Settles once the signal is aborted. */

@@ -3,6 +3,7 @@ import { CommandError } from '../cli/command-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, runArgument } from '../cli/flags.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 
 interface Options {
   environment?: string;
@@ -23,7 +24,7 @@ export const plan: CommandModule<Options> = {
     const found = await slipway.plan(run);
     if (found === undefined)
       throw CommandError.unreachable(`no worker answers: ${await slipway.silence()}`, ['start one: ./slipway worker']);
-    if (found === null) throw CommandError.notFound('the run has no plan yet', [`./slipway watch ${run}`]);
+    if (found === null) throw CommandError.notFound('the run has no plan yet', [slipwayLine('watch', run)]);
     output.result(found);
     for (const line of planLines(found, output.colors)) output.line(line);
     return exitCodes.ok;

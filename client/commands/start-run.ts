@@ -1,6 +1,7 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Problem } from '../../contract/failures.ts';
 import { inputSchemas, parseInput } from '../../contract/inputs.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import { startKindOf, startRefusal } from '../../contract/start-refusal.ts';
 import type { ChangeType, WorkflowInputs } from '../../contract/workflow-types.ts';
 import { Outage } from '../api/errors.ts';
@@ -57,7 +58,7 @@ function withHints(error: unknown, hints: readonly string[]): unknown {
 function mayBeStarted(error: unknown, workflowId: string): unknown {
   if (!(error instanceof Outage)) return error;
   return CommandError.unreachable(error.message, [
-    `it may have been started all the same; look before you repeat it: ./slipway status ${workflowId}`,
+    `it may have been started all the same; look before you repeat it: ${slipwayLine('status', workflowId)}`,
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { breakGlassRole, keysOf } from '../../contract/people.ts';
 import { approvePayload, type ApprovePayload } from '../../contract/messages.ts';
 import { shortHash } from '../../contract/plan.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import { approvalStatement, type ApprovalDecision, type Question } from '../../contract/statement.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
@@ -40,11 +41,11 @@ export async function approvalPayload(
   if (question === undefined || payload.role === breakGlassRole) return payload;
   const shown = await readPlan(slipway, workflowId);
   if (!shown)
-    throw CommandError.refused(`the run shows no plan now: nothing was signed`, [`./slipway status ${workflowId}`]);
+    throw CommandError.refused(`the run shows no plan now: nothing was signed`, [slipwayLine('status', workflowId)]);
   if (!question.plan.startsWith(payload.plan ?? ''))
     throw CommandError.refused(
       `the run asks about plan ${shortHash(question.plan)} now, not about ${shortHash(payload.plan ?? '')}`,
-      [`./slipway status ${workflowId}`],
+      [slipwayLine('status', workflowId)],
     );
   requireSame({ ...shown, gate }, question);
   return { ...payload, signature: await signApproval(session, question, decision, payload.by, key) };

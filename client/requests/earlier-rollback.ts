@@ -1,4 +1,5 @@
 import type { RollbackInput } from '../../contract/inputs.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import { changeTypes } from '../../contract/workflow-types.ts';
 import type { RunSummary } from '../api/runs.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
@@ -31,7 +32,7 @@ export async function refuseRepeatedRollback(
   throw CommandError.refused(
     `${describe(earlier, momentText)}; another one would go one state further back, so nothing was started`,
     [
-      `look at it: ./slipway status ${earlier.workflowId}`,
+      `look at it: ${slipwayLine('status', earlier.workflowId)}`,
       'if that is what you want, name the state: --to <change, commit or revision> (./slipway environment show)',
     ],
   );

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DriftReport } from '../../contract/drift.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import { RunExists } from '../api/errors.ts';
@@ -22,7 +23,7 @@ export async function lookAtPlatform(
   const late = pause(patienceMs, null, { signal: silence.signal }).catch(() => null);
   const end = await Promise.race([slipway.end(workflowId, runId), late]);
   silence.abort();
-  if (end === null) return `no answer within ${patienceMs / 1000} s: ./slipway status ${workflowId}`;
+  if (end === null) return `no answer within ${patienceMs / 1000} s: ${slipwayLine('status', workflowId)}`;
   const report = (end.result ?? end.details?.[0]) as { places?: DriftReport[] } | undefined;
   return report?.places?.[0] ?? end.message;
 }

@@ -5,6 +5,7 @@ import type { SlipwayClient } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
 import { runsThatAsk, untilRunAsks, type Patience } from './wait-for-question.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 
 export interface RunChoice {
   /** A workflow id; or a service, when an environment is given. */
@@ -43,7 +44,7 @@ export async function resolveRun(
   if (closedAt !== null && choice.phases !== undefined) {
     const { momentText } = await import('../view/time.ts');
     throw CommandError.refused(`${given} has ended at ${momentText(closedAt)} and takes no answer any more`, [
-      `./slipway status ${given}`,
+      slipwayLine('status', given),
     ]);
   }
   if (choice.patience) await untilRunAsks(slipway, given, choice.patience);

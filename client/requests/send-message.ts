@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Problem } from '../../contract/failures.ts';
 import { parseInput } from '../../contract/inputs.ts';
 import type { MessageName, MessagePayloads } from '../../contract/messages.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { SendOptions, Sent } from '../api/messages.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
@@ -50,5 +51,8 @@ export function reportSent({ output }: Session, message: string, workflowId: str
   output.result({ message, workflowId, ...sent });
   if (sent.delivered === 'answered')
     output.line(cleanLine(typeof sent.answer === 'string' ? sent.answer : `${message}: accepted`));
-  else output.line(`${message} was sent to ${workflowId}; see the result: ./slipway status ${workflowId}`);
+  else
+    output.line(
+      cleanLine(`${message} was sent to ${workflowId}; see the result: ${slipwayLine('status', workflowId)}`),
+    );
 }

@@ -6,6 +6,7 @@ import { proveServing, proveTables, tables } from './proof.ts';
 import { interruption, notReleased, releaseSample, urlOf, type Released } from './release.ts';
 import { commitToRelease, sampleEnvironment, type Sample } from './sample.ts';
 import { onStage, stayUp, type Stage } from './stage.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 
 /**
  * Releases the sample from one command, with a local world and a worker of its own, and proves it from outside. On a
@@ -70,7 +71,7 @@ function report(
 export function suggestedCommands(workflowId: string, sample: Sample): string[] {
   const target = `${sample.service} --environment ${sample.environment}`;
   return [
-    `./slipway timeline ${workflowId}`,
+    slipwayLine('timeline', workflowId),
     `./slipway environment show ${target}`,
     `./slipway deploy ${target} --commit fails-smoke --by ${sample.requestedBy} --watch`,
     `./slipway approve ${target} --by ${sample.approver}`,

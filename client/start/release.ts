@@ -9,6 +9,7 @@ import { watchRun } from '../view/watch.ts';
 import { answerApproval } from './approval.ts';
 import type { SampleProcess } from './processes.ts';
 import type { Sample } from './sample.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 
 /** Limits a release that nobody watches: one that takes longer has gone wrong. */
 const maxUnattendedMs = 10 * 60_000;
@@ -83,7 +84,7 @@ function stuck(report: RunReport | null, workflowId: string, message: string): C
   const what = waitingFor ? `${message}: ${waitingFor.what}` : message;
   return CommandError.failed(
     what,
-    waitingFor?.commands.length ? [...waitingFor.commands] : [`./slipway status ${workflowId}`],
+    waitingFor?.commands.length ? [...waitingFor.commands] : [slipwayLine('status', workflowId)],
   );
 }
 
@@ -91,7 +92,7 @@ function stuck(report: RunReport | null, workflowId: string, message: string): C
 export function notReleased({ report: { end }, started }: Released, worker: SampleProcess): never {
   throw CommandError.failed(`the release ended as ${end ? endText(end) : 'unknown'}`, [
     './slipway sandbox up',
-    `then: ./slipway timeline ${started.workflowId}`,
+    `then: ${slipwayLine('timeline', started.workflowId)}`,
     `the worker's log: ${worker.log}`,
     'other logs are beside it',
   ]);

@@ -11,6 +11,7 @@ import {
 import { describeHeld } from '../../contract/holds.ts';
 import { commitIn, type ChangeEntry, type LedgerEntry, type RunningRevision } from '../../contract/ledger.ts';
 import { describeRecorded, describeVerified, isWhollyVerified } from '../../contract/recorded.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import { describeUnwrittenEntries } from '../../contract/unwritten.ts';
 import type { EnvironmentName } from '../api/environment-name.ts';
 import type { StaleEnvironment } from '../api/environment-report.ts';
@@ -101,7 +102,7 @@ function holderLines({ holder }: EnvironmentStatus, line: FactLine): string[] {
   const who = cleanLine(`${holder.kind} ${holder.change} of ${holder.owner}`);
   return [
     line('held by', `${who} since ${momentText(holder.since)}${because(holder.reason)}`),
-    line('', `./slipway status ${cleanLine(holder.workflowId)}`),
+    line('', slipwayLine('status', holder.workflowId)),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { categoryTitle, categoryWithRunbook } from '../../contract/incident/text.ts';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import { countOf } from '../../contract/plan.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import type { RunReport } from '../api/run-report.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine } from '../cli/text.ts';
@@ -110,7 +111,7 @@ export function stepsToTake(
   if (end !== null)
     return [
       { name: 'end', what: outcome ?? end.message, command: [] },
-      { name: 'next', what: 'read or pass on its report', command: [`./slipway incident report ${workflowId}`] },
+      { name: 'next', what: 'read or pass on its report', command: [slipwayLine('incident report', workflowId)] },
     ];
   const isAsked = waitingFor !== null && waitingFor.what !== proposal?.what;
   const until = waitingFor?.until ? ` (until ${momentText(waitingFor.until, now)})` : '';

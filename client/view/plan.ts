@@ -68,20 +68,21 @@ function headLines(
   colors: Colors,
 ): string[] {
   return [
-    `${colors.bold(kind)} ${cleanLine(service)} ${colors.dim('→')} ${cleanLine(environment)}`,
+    `${colors.bold(cleanLine(kind))} ${cleanLine(service)} ${colors.dim('→')} ${cleanLine(environment)}`,
     ...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${name === 'plan' ? value : cleanLine(value)}`),
   ];
 }
 
 function hashText({ hash }: Pick<Plan, 'hash'>, colors: Colors): string {
-  return `${shortHash(hash)} ${colors.dim(`(${hash})`)}`;
+  const whole = cleanLine(hash);
+  return `${shortHash(whole)} ${colors.dim(`(${whole})`)}`;
 }
 
 /** Shows which secrets get which version; never a value. */
 function rotationLines({ secrets = [] }: Plan, colors: Colors): string[] {
   return secrets.map(({ variable, secret, from, to }, index) => {
     const name = colors.dim((index === 0 ? 'secrets' : '').padEnd(12));
-    return `  ${name} ${cleanLine(variable)} version ${from} → ${to} ${colors.dim(`of ${cleanLine(secret)}`)}`;
+    return `  ${name} ${cleanLine(variable)} version ${cleanLine(`${from} → ${to}`)} ${colors.dim(`of ${cleanLine(secret)}`)}`;
   });
 }
 
@@ -133,13 +134,15 @@ function releasePlanLines(
   const arrow = ` ${colors.dim('→')} `;
   const checks = checklist.map((line) => line.replace('checklist: ', ''));
   return [
-    [`${colors.bold('release')} ${cleanLine(service)}`, ...stops.map(({ environment }) => environment)].join(arrow),
+    [`${colors.bold('release')} ${cleanLine(service)}`, ...stops.map(({ environment }) => cleanLine(environment))].join(
+      arrow,
+    ),
     `  ${colors.dim('commit      ')} ${cleanLine(commit)}`,
     `  ${colors.dim('checklist   ')} ${cleanLine(checks.join(', '))}`,
     ...(skippable.length > 0 ? [`  ${colors.dim('may be skipped')} ${cleanLine(skippable.join(', '))}`] : []),
     ...stops.flatMap(({ environment, kind, from, workflowId, approvals, steps }) => [
-      `  ${colors.bold(cleanLine(environment))} ${colors.dim(from ? `${kind} from ${from}` : `${kind} of the build`)}`,
-      `    ${colors.dim('approval by')} ${rolesText(approvals)}`,
+      `  ${colors.bold(cleanLine(environment))} ${colors.dim(cleanLine(from ? `${kind} from ${from}` : `${kind} of the build`))}`,
+      `    ${colors.dim('approval by')} ${cleanLine(rolesText(approvals))}`,
       `    ${colors.dim('steps      ')} ${cleanLine(steps.join(' → '))}`,
       `    ${colors.dim('run        ')} ${cleanLine(workflowId)}`,
     ]),

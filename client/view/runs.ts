@@ -16,13 +16,13 @@ export function runTable(runs: readonly RunSummary[], colors: Colors): string[] 
   return tableLines(
     header,
     runs.map((run) => [
-      run.workflowType,
+      cleanLine(run.workflowType),
       cleanLine(run.service),
       cleanLine(run.environment),
       stateOf(run, colors),
       cleanLine(run.commit.slice(0, 12)),
       colors.dim(momentText(run.startedAt)),
-      run.workflowId,
+      cleanLine(run.workflowId),
       run.execution === 'RUNNING'
         ? colors.yellow(cleanLine(run.waitingFor))
         : shorten(cleanLine(run.outcome), maxOutcome),

@@ -57,7 +57,7 @@ export function headline(report: RunReport, colors: Colors): string {
         '→',
         colors.dim('→'),
       )
-    : report.workflowId;
+    : cleanLine(report.workflowId);
   return `${colors.bold(cleanLine(`${report.kind ?? report.workflowType}`))} ${where}  ${phaseText(report, colors)}`;
 }
 

@@ -10,6 +10,10 @@ describe('text from outside', () => {
     ['a sequence without an end', '\u001b[3', ''],
     ['a carriage return that hides what is before it', 'rm -rf\rls', 'rm -rfls'],
     ['a turned writing direction', 'abc\u202etxt.exe', 'abctxt.exe'],
+    ['an Arabic letter mark', 'abc\u061cdef', 'abcdef'],
+    ['signs without a width', 'a\u200bb\u200cc\u200dd\u2060e\ufefff\u00adg', 'abcdefg'],
+    ['tags', 'ok\u{e0001}\u{e0072}\u{e006d}', 'ok'],
+    ['line ends that are none to a terminal', 'a\u2028b\u2029c', 'abc'],
   ])('loses %s', (_name, text, expected) => {
     expect(cleanText(text)).toBe(expected);
   });

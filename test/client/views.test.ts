@@ -3,6 +3,8 @@ import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOfRun } from '../../client/cli/exit-codes.ts';
 import type { RunReport } from '../../client/api/run-report.ts';
+import type { RunSummary } from '../../client/api/runs.ts';
+import { runTable } from '../../client/view/runs.ts';
 import { environmentLines } from '../../client/view/environment.ts';
 import { lastKnownGood, runningRevision, type ChangeEntry } from '../../contract/ledger.ts';
 import type { EnvironmentStatus } from '../../contract/environment.ts';
@@ -55,6 +57,24 @@ const running: RunReport = {
   refused: { count: 0, last: [] },
   outcome: null,
 };
+
+const summary: RunSummary = {
+  ...{ workflowId: 'deploy-1', runId: 'r', workflowType: 'deploy', change: 'c1', execution: 'RUNNING' },
+  ...{ service: 'shop', environment: 'production', phase: 'bake', commit: '', startedAt: at, closedAt: null },
+  ...{ waitingFor: '', next: '', outcome: '' },
+};
+
+describe('a workflow id that a stranger chose', () => {
+  const workflowId = 'deploy-1\u001b]52;c;Y3VybA==\u0007\u001b[2J\u202e';
+  it.each([
+    ['list', () => runTable([{ ...summary, workflowId, workflowType: workflowId }], plain)],
+    ['status, before the run has said its service', () => statusLines({ ...running, service: '', workflowId }, plain)],
+  ])('cannot write to the terminal: %s', (_where, lines) => {
+    const text = lines().join('\n');
+    expect(text).toContain('deploy-1');
+    expect(text).not.toMatch(/[\u001b\u0007\u202e]/);
+  });
+});
 
 const entry = (more: Partial<ChangeEntry>): ChangeEntry => ({
   kind: 'deploy',

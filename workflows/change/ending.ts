@@ -4,6 +4,7 @@ import type { Ending, Exposure, NextStep } from '../../contract/ending.ts';
 import type { ServesAfter } from '../../contract/ledger.ts';
 import { liftCommand } from '../../contract/holds.ts';
 import { releasesArtifact } from '../../contract/plan.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import { slipwayCommand } from '../run/commands.ts';
 import { now } from '../run/journal.ts';
 import type { Change } from './change.ts';
@@ -81,6 +82,6 @@ function nextSteps(
       command: liftCommand(entry, hold.digest),
     });
   if (steps.length > 0 || typeof serves === 'object')
-    steps.push({ what: 'read what happened', command: `./slipway timeline ${workflowInfo().workflowId}` });
+    steps.push({ what: 'read what happened', command: slipwayLine('timeline', workflowInfo().workflowId) });
   return steps;
 }

@@ -9,6 +9,7 @@ import {
   type FrozenTime,
 } from '../../contract/environment.ts';
 import type { UnfreezePayload } from '../../contract/messages.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
@@ -69,7 +70,7 @@ export class EnvironmentFreezes {
     if (incident && !isPersons)
       throw refusal(
         `it is frozen by an incident as long as that lives: resolve it, or classify it as SEV-3, ` +
-          `such as ./slipway incident classify ${incident.workflowId} --severity SEV-3`,
+          `such as ${slipwayLine('incident classify', incident.workflowId, ['--severity SEV-3'])}`,
       );
     const window = isPersons ? null : state.window;
     if (window) await this.endWindow(state, window);

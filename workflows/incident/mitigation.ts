@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { MitigationState } from '../../contract/incident/status.ts';
 import type { MitigationName } from '../../contract/incident/category.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import type { ChangeType } from '../../contract/workflow-types.ts';
 import { childFailure, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
@@ -96,7 +97,7 @@ function waitForChild({ name, by, workflowId, startedAt }: MitigationState) {
     since: startedAt,
     until: null,
     who: [],
-    commands: [`./slipway status ${workflowId}`],
+    commands: [slipwayLine('status', workflowId)],
     child: workflowId,
   };
 }

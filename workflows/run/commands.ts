@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Freeze } from '../../contract/environment.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
-import { shellWord } from '../../contract/shell-word.ts';
+import { shellWord, slipwayLine } from '../../contract/shell-word.ts';
 import { signatureNamespace } from '../../contract/statement.ts';
 
 /** Where this run is reached, for commands that people paste. */
@@ -63,7 +63,7 @@ export function slipwayCommand(
   workflowId = workflowInfo().workflowId,
 ): string {
   const words = Object.entries(flags).map(([flag, value]) => `--${flag} ${shellWord(value)}`);
-  return ['./slipway', command, shellWord(workflowId), ...words].join(' ');
+  return slipwayLine(command, workflowId, words);
 }
 
 /** The same commands for people to read: ours first, and behind them those of the Temporal CLI, which are longer. */

@@ -1,6 +1,7 @@
 import type { Ending, NextStep, StopServes } from '../../contract/ending.ts';
 import type { OutcomeType } from '../../contract/failures.ts';
 import { describeShare } from '../../contract/live.ts';
+import { slipwayLine } from '../../contract/shell-word.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { reading } from '../run/activities.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
@@ -91,7 +92,7 @@ export function adviceAfter({ type, environment, workflowId }: StopEnd, { input 
     case 'Aborted':
       return [
         { what: 'fix the cause, then', command: again },
-        { what: `read what happened in ${environment}`, command: `./slipway timeline ${workflowId}` },
+        { what: `read what happened in ${environment}`, command: slipwayLine('timeline', workflowId) },
       ];
   }
 }

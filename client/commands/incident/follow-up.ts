@@ -1,5 +1,6 @@
 import { parseLastDay, parseNumber } from '../../cli/values.ts';
 import { incidentCommand } from './incident-command.ts';
+import { slipwayLine } from '../../../contract/shell-word.ts';
 
 interface Options {
   text?: string;
@@ -20,7 +21,7 @@ export const followUp = incidentCommand({
   fieldsOf: ({ text, owner, due, done }: Options) => ({ text, owner, dueAt: due, done }),
   whenClosed: (run) => [
     'keep it where your team keeps its work: a closed incident cannot learn of it, nor that it is done',
-    `the follow-ups that it has: ./slipway incident report ${run}`,
+    `the follow-ups that it has: ${slipwayLine('incident report', run)}`,
   ],
   examples: [
     './slipway incident follow-up openagents-runtime --environment production --text "alert on tail timeouts" ' +

@@ -1,6 +1,7 @@
 import { categoryNames, kebab } from '../../../contract/incident/categories/index.ts';
 import { severities } from '../../../contract/incident/severity.ts';
 import { incidentWorkflowId } from '../../../contract/ids.ts';
+import { slipwayLine } from '../../../contract/shell-word.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
@@ -47,7 +48,7 @@ export const open: CommandModule<Options> = {
     session.output.result(started);
     session.output.line(`opened ${workflowId}`);
     if (started.link) session.output.line(`  ${started.link}`);
-    session.output.line(`  ./slipway incident show ${workflowId}`);
+    session.output.line(`  ${slipwayLine('incident show', workflowId)}`);
     await noteNobodyWorks(session, slipway);
     return exitCodes.ok;
   },

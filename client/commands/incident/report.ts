@@ -5,6 +5,7 @@ import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags, runArgument } from '../../cli/flags.ts';
 import { resolveRun } from '../../requests/resolve-run.ts';
 import { writeReport } from '../write-report.ts';
+import { slipwayLine } from '../../../contract/shell-word.ts';
 
 interface Options {
   environment?: string;
@@ -50,7 +51,7 @@ export const report: CommandModule<Options> = {
 function noReport({ workflowId, workflowType, stale }: RunReport, silence: string): CommandError {
   if (workflowType !== 'incident')
     return CommandError.notFound(`${workflowId} is no incident but a run of ${workflowType}`, [
-      `any run is shown by: ./slipway status ${workflowId}`,
+      `any run is shown by: ${slipwayLine('status', workflowId)}`,
     ]);
   if (stale)
     return CommandError.unreachable(`only a worker can read a run: ${silence}`, ['start one: ./slipway worker']);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { messageNames, messagePayloads } from '../../../contract/messages.ts';
+import { slipwayLine } from '../../../contract/shell-word.ts';
 import type { SlipwayClient } from '../../api/slipway-client.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes, type ExitCode } from '../../cli/exit-codes.ts';
@@ -35,5 +36,5 @@ async function requireOpen(slipway: SlipwayClient, run: string, hints: (run: str
 
 function reportHints(run: string): string[] {
   const another = 'if it is back, open another: ./slipway incident open --help';
-  return [`what happened: ./slipway incident report ${run}`, another];
+  return [`what happened: ${slipwayLine('incident report', run)}`, another];
 }

@@ -6,6 +6,7 @@ import { endText } from '../../view/ending.ts';
 import { watchRun } from '../../view/watch.ts';
 import { interruption } from '../release.ts';
 import type { Stage } from '../stage.ts';
+import { slipwayLine } from '../../../contract/shell-word.ts';
 
 /** The alert fires some twenty seconds after the service began to misbehave; a busy machine takes longer. */
 const maxOpeningMs = 180_000;
@@ -50,5 +51,5 @@ export async function followIncident(
   if (interrupted.aborted) throw interruption();
   if (report && (until(report) || report.end?.type === 'Completed')) return report;
   const what = report?.end ? `it ended as ${endText(report.end)}` : 'it is not done in time';
-  throw CommandError.failed(`the incident did not go on: ${what}`, [`./slipway incident show ${workflowId}`]);
+  throw CommandError.failed(`the incident did not go on: ${what}`, [slipwayLine('incident show', workflowId)]);
 }
