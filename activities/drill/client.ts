@@ -1,6 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import type { ClientReport } from '../../contract/drill.ts';
@@ -8,6 +8,8 @@ import type { ClientReport } from '../../contract/drill.ts';
 /** Tells one client where to go, and how patient it is. */
 export interface ClientOptions {
   url: URL;
+  /** Checks the address of each connection. */
+  lookup: LookupFunction;
   headers: Record<string, string>;
   everyMs: number;
   silenceMs: number;
@@ -79,12 +81,17 @@ export class StreamingClient {
   }
 
   private async request(signal: AbortSignal): Promise<void> {
-    const { url, headers, silenceMs } = this.options;
+    const { url, lookup, headers, silenceMs } = this.options;
     const send = url.protocol === 'https:' ? https.request : http.request;
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(new Error(`silent for ${silenceMs} ms`)), silenceMs);
     try {
-      const request = send(url, { agent: this.agent, headers, signal: AbortSignal.any([signal, silence.signal]) });
+      const request = send(url, {
+        agent: this.agent,
+        lookup,
+        headers,
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
       request.on('socket', (socket) => this.watch(socket));
       const response = await answerTo(request);
       const isGood = response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 300;

@@ -3,7 +3,8 @@ import type { DrillClients } from '../../contract/catalog/drill.ts';
 import type { ClientReport } from '../../contract/drill.ts';
 import type { GateContext } from '../gates/gate.ts';
 import { valuesFor } from '../gates/placeholders.ts';
-import { allowedUrl, headersOf, type GateRequest } from '../gates/request.ts';
+import { checkedLookup } from '../gates/forbidden-addresses.ts';
+import { allowedUrl, declaredHosts, headersOf, type GateRequest } from '../gates/request.ts';
 import { smokeUserAgent } from '../../contract/ids.ts';
 import { StreamingClient } from './client.ts';
 
@@ -34,7 +35,8 @@ export async function withStreamingClients<T>(
   const request: GateRequest = { method: 'GET', path, headers, timeoutSeconds: silenceSeconds };
   const values = valuesFor('drill', context);
   const options = {
-    url: await allowedUrl(request, values, context),
+    url: allowedUrl(request, values, context),
+    lookup: checkedLookup(declaredHosts(request, context)),
     headers: {
       'user-agent': smokeUserAgent(context.change, context.attemptKey),
       ...(await headersOf(request, values, context)),

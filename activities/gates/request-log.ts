@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { smokeAgentPrefix, smokeUserAgent } from '../../contract/ids.ts';
 import type { GateFinding, GateContext } from './gate.ts';
-import { allowedUrl, type GateRequest } from './request.ts';
+import { NoAnswer, send, type GateRequest } from './request.ts';
 
 /** Interval at which the log is asked for our own request. */
 const arrivalPollMs = 1_000;
-const callTimeoutMs = 10_000;
+const timeoutSeconds = 10;
 
 /**
  * Calls the live service and waits for that very request in the log. Then all that was written before has arrived, too
@@ -18,11 +18,9 @@ export async function ownRequestArrives(beganAt: string, context: GateContext): 
   const called = ownRequestOf(context);
   if (!called)
     return { verdict: 'inconclusive', reason: 'no smoke check says where the service could be called for its log' };
-  await fetch(await allowedUrl(called, {}, context), {
-    redirect: 'manual',
-    headers: { 'user-agent': userAgent },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]),
-  }).catch(() => undefined);
+  await send(called, {}, context).catch((error: unknown) => {
+    if (!(error instanceof NoAnswer)) throw error;
+  });
   const query = { since: beganAt, revision: null, userAgent: { is: userAgent }, limit: 1 };
   const until = Date.now() + bake.logsArriveWithinSeconds * 1000;
   while (Date.now() < until) {
@@ -46,8 +44,9 @@ export async function ownRequestArrives(beganAt: string, context: GateContext): 
  */
 function ownRequestOf({ entry, url }: GateContext): GateRequest | null {
   const reads = entry.settings.smoke.filter((check) => check.method === 'GET' && !check.path.includes('{'));
-  if (url === '') return reads.find(({ at }) => at !== undefined) ?? null;
-  return reads.find(({ at }) => at === undefined) ?? { method: 'GET', path: '/', timeoutSeconds: 10 };
+  const found = reads.find(({ at }) => (at === undefined) === (url !== ''));
+  if (found) return { method: 'GET', path: found.path, at: found.at, hosts: found.hosts, timeoutSeconds };
+  return url === '' ? null : { method: 'GET', path: '/', timeoutSeconds };
 }
 
 /** Checks that users were served. A revision that nobody used has not been tried (ADR 0009). */

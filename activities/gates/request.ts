@@ -1,11 +1,13 @@
-import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { smokeUserAgent } from '../../contract/ids.ts';
 import type { HttpGate } from '../../contract/catalog/gates.ts';
 import { isOwnAnswer } from '../../contract/catalog/targets/index.ts';
 import { finalFailure } from '../failure.ts';
+import { refuseForbiddenHost } from './forbidden-addresses.ts';
 import type { GateContext } from './gate.ts';
+import { sendRequest } from './http-request.ts';
 import { fill, fillJson, fillPath } from './placeholders.ts';
 
 /** Describes a request of any kind of gate that calls the service. */
@@ -36,16 +38,6 @@ export const maxBodyBytes = 256 * 1024;
 /** Times that a request is sent. A connection may be refused for a moment after a start; an answer is final. */
 const tries = 3;
 const firstPauseMs = 250;
-
-/**
- * Addresses that no gate may call: the worker's own machine, and the metadata servers of clouds, which hand out
- * credentials.
- */
-const forbidden = new BlockList();
-forbidden.addSubnet('169.254.0.0', 16, 'ipv4');
-forbidden.addSubnet('fe80::', 10, 'ipv6');
-forbidden.addAddress('fd00:ec2::254', 'ipv6');
-const forbiddenNames = /(^|\.)metadata(\.google\.internal)?$/;
 
 /** The longest that answers are waited out which the platform gives, because no instance can take a request yet. */
 const maxPlatformMs = 60_000;
@@ -94,38 +86,40 @@ export async function send(
   context: GateContext,
 ): Promise<Answer> {
   const { change, attemptKey, signal } = context;
-  const target = await allowedUrl(request, values, context);
+  const target = allowedUrl(request, values, context);
   const headers = await headersOf(request, values, context);
   const body = request.body === undefined ? null : fillJson(request.body, values);
   const withType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  const limit = AbortSignal.timeout(request.timeoutSeconds * 1000);
   try {
-    const response = await fetch(target, {
+    const response = await sendRequest(target, {
       method: request.method,
-      redirect: 'manual',
       headers: {
         'user-agent': smokeUserAgent(change, attemptKey),
         ...(body === null || withType ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
       body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(request.timeoutSeconds * 1000)]),
+      declared: declaredHosts(request, context),
+      signal: AbortSignal.any([signal, limit]),
     });
-    return { status: response.status, ...(await cappedText(response)) };
+    return { status: response.statusCode ?? 0, ...(await cappedText(response)) };
   } catch (error) {
     signal.throwIfAborted();
-    throw new NoAnswer(request.path, error);
+    if (error instanceof ApplicationFailure) throw error;
+    throw new NoAnswer(request.path, limit.aborted ? limit.reason : error);
   }
 }
 
 /** Said where a gate has nothing to call. Platform: Cloud Run, Service.default_uri_disabled; then no tag has one. */
 const noAddress = 'the service has no address of its own: give the gate `at`, and its host in `hosts`';
 
-/** Finds the address to call: the service's own origin or a declared host, and never the machine itself. */
-export async function allowedUrl(
-  { path, at, hosts = [] }: GateRequest,
-  values: Record<string, string>,
-  { url }: GateContext,
-): Promise<URL> {
+/**
+ * Finds the address to call: the service's own origin or a declared host, and never the machine itself. A name is
+ * checked where it is looked up, by `checkedLookup`.
+ */
+export function allowedUrl(request: GateRequest, values: Record<string, string>, { url }: GateContext): URL {
+  const { path, at, hosts = [] } = request;
   if (at === undefined && url === '') throw finalFailure('BadRequest', noAddress);
   const base = new URL(at ?? url);
   const target = new URL(fillPath(path, values), base);
@@ -134,23 +128,13 @@ export async function allowedUrl(
     (target.origin === base.origin && hosts.includes(target.host));
   if (!isDeclared)
     throw finalFailure('BadRequest', `${path} calls ${target.host}, which is neither the service nor named in hosts`);
-  const name = target.hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(name)
-    ? [name]
-    : await lookup(name, { all: true }).then(
-        (found) => found.map(({ address }) => address),
-        () => [],
-      );
-  if (
-    forbiddenNames.test(name) ||
-    addresses.some((address) => forbidden.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
-  ) {
-    throw finalFailure(
-      'BadRequest',
-      `${target.host} is an address of the worker's own machine, which no gate may call`,
-    );
-  }
+  refuseForbiddenHost(target.hostname, declaredHosts(request, { url }));
   return target;
+}
+
+/** Answers the hosts that the catalog names for a request, with the service's own. */
+export function declaredHosts({ hosts = [] }: GateRequest, { url }: Pick<GateContext, 'url'>): string[] {
+  return url === '' ? hosts : [...hosts, new URL(url).host];
 }
 
 /** Makes the headers of a request; secrets are read now. */
@@ -168,10 +152,10 @@ export async function headersOf(
   return Object.fromEntries(entries);
 }
 
-async function cappedText(response: Response): Promise<{ text: string; cut: boolean }> {
+async function cappedText(response: IncomingMessage): Promise<{ text: string; cut: boolean }> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response) {
     text += decoder.decode(chunk as Uint8Array, { stream: true });
     if (text.length > maxBodyBytes) return { text: text.slice(0, maxBodyBytes), cut: true };
   }
@@ -180,11 +164,10 @@ async function cappedText(response: Response): Promise<{ text: string; cut: bool
 
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error ? `${error.message} (${cause.message || codeOf(error)})` : error.message;
+  return error.message || codeOf(error);
 }
 
+/** Answers the code of a failed connection; of several addresses, Node puts the first one's on the whole. */
 function codeOf(error: unknown): string {
-  const { cause, code } = (error ?? {}) as { cause?: { code?: string }; code?: string };
-  return cause?.code ?? code ?? '';
+  return ((error ?? {}) as { code?: string }).code ?? '';
 }

@@ -32,10 +32,10 @@ export const headerValue = z
     'must be text or {secret: <name>}',
   )
   .meta({ id: 'headerValue', title: 'Value of a header', description: 'A text, or a secret by reference.' });
-/** `host` or `host:port`, as a URL says it. */
+/** `host` or `host:port`, as a URL says it; an address of IPv6 in brackets. */
 const host = z
   .string('must be a host')
-  .regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host such as api.example.com')
+  .regex(/^([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?$/, 'must be a host such as api.example.com')
   .meta({ title: 'host' });
 export const status = count('a status', 100, 599);
 
@@ -50,7 +50,10 @@ export const requestFields = {
     .describe('The method of the request.'),
   path: requestPath.describe('Its path, with the query.').meta({ examples: ['/healthz'] }),
   at: url.optional().describe("Another origin than the service's own. Its host must be in `hosts`."),
-  hosts: z.array(host).optional().describe("Hosts besides the service's own that may be called."),
+  hosts: z
+    .array(host)
+    .optional()
+    .describe("Hosts besides the service's own that may be called, and addresses of a private IPv6 network."),
   headers: z
     .record(headerName, headerValue)
     .optional()

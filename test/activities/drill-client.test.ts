@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StreamingClient } from '../../activities/drill/client.ts';
+import { checkedLookup } from '../../activities/gates/forbidden-addresses.ts';
 import { eventually } from '../until.ts';
 
 let server: Server;
@@ -14,7 +15,7 @@ async function open(listener: RequestListener, silenceMs = 5_000): Promise<Strea
   server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/stream`);
-  const client = new StreamingClient({ url, headers: {}, everyMs: 5, silenceMs });
+  const client = new StreamingClient({ url, lookup: checkedLookup([]), headers: {}, everyMs: 5, silenceMs });
   ended = new AbortController();
   running = client.run(ended.signal);
   return client;

@@ -1,10 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import dns from 'node:dns';
+import { isIP } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addressObstacles } from '../../activities/gates/address.ts';
 import { createGateActivities, type GateReport } from '../../activities/gates/activities.ts';
 import { readiness as readinessEntry } from '../../contract/catalog/catalog.ts';
-import { smokeGate } from '../../contract/catalog/gates.ts';
+import { gate as gateSchema, smokeGate } from '../../contract/catalog/gates.ts';
 import { targetKinds } from '../../contract/catalog/targets/index.ts';
 import { artifactOf, commits, World } from '../workflows/world.ts';
 import { gateResults, gateResult, ScriptedService, type ReceivedRequest, type Reply } from './gate-world.ts';
@@ -124,6 +126,95 @@ describe('where a gate may go', () => {
     other.close();
     expect(other.received).toHaveLength(1);
   });
+});
+
+describe('the address that a gate connects to', () => {
+  const name = 'api.example.com';
+  /** Lets every name stand for these addresses, one answer after the other; the last one stays. */
+  const resolve = (...answers: string[][]) => {
+    const answer = (_host: string, _options: object, callback: (...args: unknown[]) => void) => {
+      const addresses = (answers.length > 1 ? answers.shift() : answers[0]) ?? [];
+      if (addresses.length === 0) callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
+      else
+        callback(
+          null,
+          addresses.map((address) => ({ address, family: isIP(address) })),
+        );
+    };
+    return vi.spyOn(dns, 'lookup').mockImplementation(answer as never);
+  };
+  afterEach(() => vi.restoreAllMocks());
+  const stringContaining = (text: string) => expect.stringContaining(text) as string;
+  const call = (more: string[] = []) => {
+    const { port } = new URL(service.url);
+    return check({ at: `http://${name}:${port}`, hosts: [`${name}:${port}`, ...more], timeoutSeconds: 1 });
+  };
+
+  it('is the one that was checked: the name is looked up once', async () => {
+    const lookups = resolve(['127.0.0.1'], ['169.254.169.254']);
+    expect(await call()).toMatchObject({ verdict: 'pass' });
+    expect(lookups).toHaveBeenCalledTimes(1);
+    expect(service.received).toHaveLength(1);
+    expect(await call()).toMatchObject({ verdict: 'inconclusive', reason: stringContaining('no gate may call') });
+  });
+
+  it.each([
+    ['0.0.0.0'],
+    ['169.254.169.254'],
+    ['169.254.170.2'],
+    ['100.100.100.200'],
+    ['168.63.129.16'],
+    ['192.0.0.192'],
+    ['fe80::1'],
+    ['fec0::1'],
+    ['::'],
+    ['::ffff:169.254.169.254'],
+    ['::169.254.169.254'],
+    ['64:ff9b::a9fe:a9fe'],
+    ['64:ff9b:1::a9fe:a9fe'],
+    ['2002:a9fe:a9fe::1'],
+    ['2001:0:a9fe:a9fe::1'],
+    ['fd00:ec2::254'],
+    ['fd20:ce::254'],
+    ['fd12:3456::1'],
+  ])('is never %s, nor where the name has another one, too', async (address) => {
+    resolve(['127.0.0.1', address]);
+    expect(await call()).toMatchObject({ verdict: 'inconclusive', reason: stringContaining('no gate may call') });
+    expect(service.received).toEqual([]);
+  });
+
+  it.each(['http://169.254.169.254', 'http://[::ffff:169.254.169.254]', 'http://[64:ff9b::a9fe:a9fe]'])(
+    'is not %s, also where the service itself has it',
+    async (url) => {
+      expect(await check({}, { url })).toMatchObject({ reason: stringContaining('no gate may call') });
+    },
+  );
+
+  it('may be one of a private network where the catalog names it', async () => {
+    resolve(['fd12:3456::1', '127.0.0.1']);
+    expect(await call()).toMatchObject({ reason: stringContaining('unless hosts names it: [fd12:3456::1]') });
+    expect(await call(['[fd12:3456::1]'])).not.toMatchObject({ reason: stringContaining('no gate may call') });
+    expect(gateSchema.safeParse({ kind: 'http', name: 'x', path: '/x', hosts: ['[fd20:ce::254]'] }).success).toBe(true);
+    resolve(['fd20:ce::254']);
+    expect(await call(['[fd20:ce::254]'])).toMatchObject({ reason: stringContaining('no gate may call') });
+  });
+
+  it('is none where the name cannot be looked up: nothing is sent', async () => {
+    resolve([]);
+    expect(await call()).toMatchObject({ verdict: 'fail', reason: stringContaining('ENOTFOUND') });
+    expect(service.received).toEqual([]);
+  });
+
+  it.each(['metadata', 'metadata.google.internal', 'metadata.google.internal.', 'metadata.goog'])(
+    'is not that of %s, whatever it stands for',
+    async (host) => {
+      resolve(['127.0.0.1']);
+      const { port } = new URL(service.url);
+      const result = await check({ at: `http://${host}:${port}`, hosts: [`${host}:${port}`] });
+      expect(result).toMatchObject({ verdict: 'inconclusive', reason: stringContaining('no gate may call') });
+      expect(service.received).toEqual([]);
+    },
+  );
 });
 
 describe('a service without an address of its own', () => {
