@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Writes the value as JSON so that a reader finds the old file or the new one, never half of it. */
-export const writeJson = async (file: string, value: unknown): Promise<void> => {
+/**
+ * Writes the value as JSON so that a reader finds the old file or the new one, never half of it. `mode` says who may
+ * read it.
+ */
+export const writeJson = async (file: string, value: unknown, mode = 0o644): Promise<void> => {
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${randomBytes(4).toString('hex')}.new`;
-  await writeFile(draft, `${JSON.stringify(value, undefined, 2)}\n`);
+  await writeFile(draft, `${JSON.stringify(value, undefined, 2)}\n`, { mode });
   await rename(draft, file);
 };
 

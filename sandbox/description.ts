@@ -27,7 +27,8 @@ export const readSandbox = async (dir?: string): Promise<SandboxDescription | un
   return parsed.success && (await isAlive(parsed.data.supervisor)) ? parsed.data : undefined;
 };
 
+/** Writes the description for its owner only: it has the password of PostgreSQL. */
 export const writeSandbox = async (file: string, description: SandboxDescription): Promise<void> =>
-  writeJson(file, description);
+  writeJson(file, description, 0o600);
 
 export const removeSandbox = async (file: string): Promise<void> => rm(file, { force: true });

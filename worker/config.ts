@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { uiOfCloud } from '../contract/run-link.ts';
 import { readSandbox } from '../sandbox/description.ts';
 import { sandboxSecrets, sandboxVariables } from '../sandbox/people.ts';
+import { refuseMixture } from './mixture.ts';
 import { projectFolder } from './project-folder.ts';
 
 export interface WorkerConfig {
@@ -64,6 +65,7 @@ export async function workerConfig(
   };
   if (explicit) {
     const { address = '' } = connectionOptions;
+    refuseMixture({ address, cloud: environment['SLIPWAY_CLOUD_GRPC'] || undefined, sandbox: await readSandbox() });
     const google = environment['SLIPWAY_CLOUD_GRPC']
       ? { grpc: environment['SLIPWAY_CLOUD_GRPC'], http: environment['SLIPWAY_CLOUD_HTTP'] ?? '' }
       : undefined;
@@ -97,7 +99,10 @@ export async function workerConfig(
     temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace, ui: temporal.ui },
     google: { grpc: cloud.grpc, http: cloud.http },
     hasCredentials: false,
-    kubernetes: kubernetes ? { kubeconfig: kubernetes.kubeconfig, kubectl: kubernetes.kubectl } : {},
+    // Without a cluster of its own a sandbox has none: a person's KUBECONFIG may name a real one.
+    kubernetes: kubernetes
+      ? { kubeconfig: kubernetes.kubeconfig, kubectl: kubernetes.kubectl }
+      : { kubeconfig: path.join(sandbox.dir, 'sandbox-without-kubernetes') },
     prometheus: environment['SLIPWAY_PROMETHEUS'] ?? sandbox.prometheus?.url,
     alertmanager: environment['SLIPWAY_ALERTMANAGER'] ?? sandbox.alertmanager?.url,
     catalogVariables: { ...sandboxVariables(sandbox), ...environment },

@@ -37,6 +37,8 @@ export interface StartedRun {
   workflowType: string;
   /** The run in the Temporal UI; null when no UI is known. */
   link: string | null;
+  /** The Temporal that has it: which of several worlds was meant. */
+  temporal: { address: string; namespace: string };
 }
 
 /** A run is started and its first task is put into the queue before anybody works on it. */
@@ -54,9 +56,9 @@ interface FollowOptions {
  */
 export class SlipwayClient {
   readonly client: Client;
-  private readonly server: Pick<ConnectionChoice, 'ui' | 'namespace'>;
+  private readonly server: Pick<ConnectionChoice, 'ui' | 'namespace' | 'options'>;
 
-  constructor(client: Client, server: Pick<ConnectionChoice, 'ui' | 'namespace'>) {
+  constructor(client: Client, server: Pick<ConnectionChoice, 'ui' | 'namespace' | 'options'>) {
     this.client = client;
     this.server = server;
   }
@@ -77,7 +79,9 @@ export class SlipwayClient {
       }),
     );
     const runId = handle.firstExecutionRunId;
-    return { workflowId, runId, workflowType, link: this.link(workflowId, runId) ?? null };
+    const { options, namespace } = this.server;
+    const temporal = { address: options.address, namespace };
+    return { workflowId, runId, workflowType, link: this.link(workflowId, runId) ?? null, temporal };
   }
 
   /** Approves a plan or a result. Throws Unanswered, Refused, MalformedMessage or RunNotFound. */

@@ -35,11 +35,11 @@ export function openSession({ output, interrupted, dir, environment = process.en
     environment,
     dir,
     slipway: async () => {
-      const [{ client, ui, namespace }, { SlipwayClient }] = await Promise.all([
+      const [{ client, ...server }, { SlipwayClient }] = await Promise.all([
         connected(),
         import('../api/slipway-client.ts'),
       ]);
-      return new SlipwayClient(client, { ui, namespace });
+      return new SlipwayClient(client, server);
     },
     close: async () => {
       // A connection that failed was reported already.

@@ -5,6 +5,7 @@ import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import { asCommandError } from '../cli/service-errors.ts';
 import type { Session } from '../cli/session.ts';
 import { noteNobodyWorks } from '../requests/no-worker.ts';
+import { placeOfRun } from '../view/place-of-run.ts';
 import { planLines } from '../view/plan.ts';
 import { endLines, waitingLines } from '../view/status.ts';
 import { watchRun } from '../view/watch.ts';
@@ -134,10 +135,11 @@ async function sayWaits(
   return new Promise<never>(() => undefined);
 }
 
-function announce({ output }: Session, { workflowId, runId, workflowType, link }: StartedRun): void {
+function announce({ output }: Session, { workflowId, runId, workflowType, link, temporal }: StartedRun): void {
   const { dim, green } = output.colors;
   output.line(`${green('started')} ${workflowType} ${workflowId}`);
   output.line(`  ${dim('run id')}   ${runId}`);
+  output.line(`  ${dim('at')}       ${placeOfRun({ temporal })}`);
   if (link !== null) output.line(`  ${dim('see')}      ${link}`);
   output.line(`  ${dim('next')}     ${slipwayLine('watch', workflowId)}`);
 }

@@ -6,6 +6,7 @@ import { exitCodeOfRun, exitCodes, type ExitCode } from '../cli/exit-codes.ts';
 import type { Session } from '../cli/session.ts';
 import { lookUpEnvironment } from '../requests/catalog.ts';
 import { cancelUnlessBegun, requireWorker } from '../requests/no-worker.ts';
+import { placeOfRun } from '../view/place-of-run.ts';
 import { endLines } from '../view/status.ts';
 import { aborted, noteRunGoesOn } from './follow-started.ts';
 import type { LookCommand, LookOptions } from './look-command.ts';
@@ -26,10 +27,10 @@ export async function lookRun<More extends object>(
   const slipway = await session.slipway();
   await requireWorker(slipway);
   const started = await slipway.start(type, parsed.input);
-  const { workflowId, runId, link } = started;
-  output.note(`${workflowId}${link === null ? '' : ` ${link}`}`);
+  const { workflowId, runId, link, temporal } = started;
+  output.note(`${workflowId}${link === null ? '' : ` ${link}`} (${placeOfRun(started)})`);
   const end = await endOf(slipway, started, timeout);
-  output.result({ workflowId, runId, link, ...(end ?? { type: null }) });
+  output.result({ workflowId, runId, link, temporal, ...(end ?? { type: null }) });
   if (end === null) {
     noteRunGoesOn(session, workflowId);
     return exitCodes.stillRunning;

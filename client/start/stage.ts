@@ -54,9 +54,9 @@ async function connected(
   stage: Omit<Stage, 'slipway'>,
   story: (stage: Stage) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { client, ui, namespace, close } = await connectToSandbox(stage.sandbox);
+  const { client, close, ...server } = await connectToSandbox(stage.sandbox);
   try {
-    const slipway = new SlipwayClient(client, { ui, namespace });
+    const slipway = new SlipwayClient(client, server);
     await untilWorkerStarts(output, slipway);
     return await story({ ...stage, slipway });
   } finally {

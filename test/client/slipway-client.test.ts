@@ -26,7 +26,8 @@ describe('the typed client throws its own errors', () => {
   let slipway: SlipwayClient;
   beforeAll(async () => {
     server = await startStubServer();
-    slipway = new SlipwayClient(server.environment.client, { ui: undefined, namespace: 'default' });
+    const options = { address: server.address };
+    slipway = new SlipwayClient(server.environment.client, { ui: undefined, namespace: 'default', options });
   });
   afterAll(async () => server.close());
 

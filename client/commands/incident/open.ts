@@ -5,7 +5,9 @@ import { slipwayLine } from '../../../contract/shell-word.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
+
 import { flags, required, serviceArgument } from '../../cli/flags.ts';
+import { placeOfRun } from '../../view/place-of-run.ts';
 
 interface Options {
   environment?: string;
@@ -47,6 +49,7 @@ export const open: CommandModule<Options> = {
     const started = await slipway.start('incident', input, workflowId);
     session.output.result(started);
     session.output.line(`opened ${workflowId}`);
+    session.output.line(`  ${placeOfRun(started)}`);
     if (started.link) session.output.line(`  ${started.link}`);
     session.output.line(`  ${slipwayLine('incident show', workflowId)}`);
     await noteNobodyWorks(session, slipway);
