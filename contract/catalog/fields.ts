@@ -5,6 +5,9 @@ import { z } from 'zod';
  * title is the word for such a value in the reference (docs/catalog.md) and in editors.
  */
 
+/** Says whether an http or https URL names a user, which may be a token. */
+export const hasUserOfHttp = (text: string): boolean => /^https?:\/\/[^/?#]*@/i.test(text);
+
 export const name = z
   .string('must be a name')
   .regex(
@@ -15,6 +18,11 @@ export const name = z
 export const url = z
   .string('must be a URL')
   .regex(/^https?:\/\/[^\s]+$/, 'must be an http or https URL')
+  .refine(
+    (text) => !hasUserOfHttp(text),
+    'must not have a user or a password, which would stand in every plan and history: ' +
+      'where a request has headers, write one with {secret: <name>}',
+  )
   .meta({ title: 'URL' });
 export const argument = z.string('must be text').max(2000, 'at most 2000 characters');
 export const count = (label: string, low: number, high: number) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasUserOfHttp } from './fields.ts';
 import { workerVariable } from './notifications.ts';
 
 /** Describes where the source of a service is, and by what it is read (ADR 0041). */
@@ -31,6 +32,15 @@ export const repository = z
       ),
   })
   .check(({ value: { url, token }, issues }) => {
+    if (!token && hasUserOfHttp(url) && !withPassword.test(url))
+      issues.push({
+        code: 'custom',
+        input: token,
+        path: ['url'],
+        message:
+          'must not have a user, which may be a token and would stand in every history: ' +
+          'name the variable that holds the token in `token`; then the URL may name its user',
+      });
     if (token && !takesToken.test(url))
       issues.push({
         code: 'custom',

@@ -182,7 +182,6 @@ describe('the repository of a catalog file', () => {
     );
   it.each([
     'https://git.example.com/example/shop.git',
-    'https://robot@git.example.com:8443/example/shop@2.git',
     'ssh://git@git.example.com:22/example/shop.git',
     'ssh://git.example.com/example/shop.git',
     'git@git.example.com:example/shop.git',
@@ -190,8 +189,14 @@ describe('the repository of a catalog file', () => {
     expect(problemsOf({ url })).toEqual([]);
   });
 
+  it('may name the user of a token', () => {
+    const url = 'https://robot@git.example.com:8443/example/shop@2.git';
+    expect(problemsOf({ url, token: { variable } })).toEqual([]);
+  });
+
   it.each([
     ['a password', { url: 'https://robot:secret@git.example.com/shop.git' }, /^url: must not have a password/],
+    ['a user who may be a token', { url: 'https://ghp_abc123@git.example.com/shop.git' }, /^url: must not have a user/],
     ['a folder', { url: '/srv/shop.git' }, /^url: must be an http, https or ssh URL/],
     ['a program', { url: 'ext::sh -c true' }, /^url: must be/],
     ['an option of ssh', { url: 'ssh://-oProxyCommand=x/shop.git' }, /^url: must be/],
