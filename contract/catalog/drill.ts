@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { required } from './approval-policy.ts';
 import { count } from './fields.ts';
-import { headerName, headerValue, requestPath, seconds } from './request.ts';
+import { requestHeaders, requestPath, seconds } from './request.ts';
 
 /** Describes the drills that an environment allows. One that says nothing allows none (runbook 001, section 8). */
 
@@ -10,7 +10,7 @@ const clients = z.strictObject({
   path: requestPath.describe(
     'What each client gets again and again over one connection. An answer that never ends is a stream.',
   ),
-  headers: z.record(headerName, headerValue).optional().describe('Headers of these requests.'),
+  headers: requestHeaders.optional().describe('Headers of these requests.'),
   count: count('a number of clients', 1, 20).default(4).describe('How many clients there are.'),
   everyMs: count('a number of milliseconds', 20, 10_000)
     .default(200)

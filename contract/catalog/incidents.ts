@@ -3,7 +3,7 @@ import type { severities, Severity } from '../incident/severity.ts';
 import { defaultIncidents } from '../incident/default-incidents.ts';
 import { promql } from './promql.ts';
 import { count, jsonPointer, name } from './fields.ts';
-import { headerName, headerValue, requestPath } from './request.ts';
+import { requestHeaders, requestPath } from './request.ts';
 
 /** Describes how incidents of an environment are run (runbook 004, incident response checklist). */
 
@@ -25,7 +25,7 @@ const clock = (defaults: Record<Severity, number>) =>
 /** Asks the service whether it reaches its database: a worker has no password of it (runbook 004, same checklist). */
 const databaseProbe = z.strictObject({
   path: requestPath.describe('A GET of the service whose answer is JSON, whatever its status.'),
-  headers: z.record(headerName, headerValue).optional().describe('Headers of the request.'),
+  headers: requestHeaders.optional().describe('Headers of the request.'),
   pointer: jsonPointer.describe('Where the answer says it.'),
   is: z
     .union([z.string(), z.number(), z.boolean()], 'must be a text, a number, true or false')

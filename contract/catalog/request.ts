@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, jsonPointer, secretName, secretVersion, url } from './fields.ts';
+import { count, hasUserOfHttp, jsonPointer, secretName, secretVersion, url } from './fields.ts';
 
 /** Describes a request of a gate, and the checks that its fields need together. */
 
@@ -20,7 +20,7 @@ const headerText = z
 /**
  * A plain text, or a secret that is read when the request is made: its value is in no file, plan, history or result.
  */
-export const headerValue = z
+const headerValue = z
   .union(
     [
       headerText,
@@ -32,6 +32,24 @@ export const headerValue = z
     'must be text or {secret: <name>}',
   )
   .meta({ id: 'headerValue', title: 'Value of a header', description: 'A text, or a secret by reference.' });
+/** Headers whose values are secrets, whoever names them so. */
+const secretHeaders = /^(proxy-)?authorization$|^cookie$|(^|[-_.])(api)?(key|token|secret|password|passwd)$/i;
+/** A value that has nothing of its own: a scheme of RFC 9110, section 11.1, and placeholders. */
+const onlyPlaceholders = /^((bearer|basic|token) +)?(\{[\w.-]+\})+$|^$/i;
+
+/** Headers by name. A value that may be a secret is only named: the entry stands in every plan and history. */
+export const requestHeaders = z.record(headerName, headerValue).check(({ value, issues }) => {
+  for (const [header, text] of Object.entries(value))
+    if (secretHeaders.test(header) && typeof text === 'string' && !onlyPlaceholders.test(text))
+      issues.push({
+        code: 'custom',
+        input: header,
+        path: [header],
+        message:
+          'must not be plain text, which would stand in every plan and history: ' +
+          'write {secret: <name>}; the secret has the whole value, such as `Bearer …`',
+      });
+});
 /** `host` or `host:port`, as a URL says it; an address of IPv6 in brackets. */
 const host = z
   .string('must be a host')
@@ -54,8 +72,7 @@ export const requestFields = {
     .array(host)
     .optional()
     .describe("Hosts besides the service's own that may be called, and addresses of a private IPv6 network."),
-  headers: z
-    .record(headerName, headerValue)
+  headers: requestHeaders
     .optional()
     .describe('Its headers: text, or `{secret: <name>}`, which is read when the request is made.'),
   body: z.unknown().optional().describe('Its body, sent as JSON.'),
@@ -80,7 +97,7 @@ export function hostIsDeclared({
   value: { at?: string | undefined; hosts?: string[] | undefined };
   issues: z.core.$ZodRawIssue[];
 }): void {
-  if (value.at === undefined || !URL.canParse(value.at)) return;
+  if (value.at === undefined || !URL.canParse(value.at) || hasUserOfHttp(value.at)) return;
   const { host: called, origin } = new URL(value.at);
   if (value.at.replace(/\/$/, '') !== origin)
     issues.push({
