@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { finalFailure } from './failure.ts';
+import { throughProxy } from './proxies.ts';
 
 interface Patience {
   /** How the server is called in a failure. */
@@ -30,7 +31,10 @@ export async function fetchPatiently(
       if (response.status < 500 || attempt === tries) return { status: response.status, text };
     } catch (error) {
       if (attempt === tries)
-        throw finalFailure('Unknown', `${place} at ${url.origin} does not answer: ${reasonOf(error)}`);
+        throw finalFailure(
+          'Unknown',
+          `${place} at ${url.origin}${throughProxy(url.hostname)} does not answer: ${reasonOf(error)}`,
+        );
     }
     await pause(pauseMs);
   }

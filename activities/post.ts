@@ -2,6 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { finalFailure, passingFailure, signInFailure } from './failure.ts';
 import { oneLine } from './one-line.ts';
 import { reasonOf } from './patient-fetch.ts';
+import { throughProxy } from './proxies.ts';
 
 /** Describes a request to a service that people are told by. */
 export interface Post {
@@ -44,7 +45,7 @@ export async function post({ place, url, headers, body, signal }: Post): Promise
     return { status: response.status, text, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
   } catch (error) {
     signal.throwIfAborted();
-    throw passingFailure(`${place} does not answer: ${reasonOf(error)}`);
+    throw passingFailure(`${place} does not answer${throughProxy(url.hostname)}: ${reasonOf(error)}`);
   }
 }
 

@@ -22,6 +22,7 @@ import { createSlackWebhook } from '../activities/slack/webhook.ts';
 import { createTemporalConnection } from '../activities/temporal/connection.ts';
 import { createTemporalEnvironments } from '../activities/temporal/environments.ts';
 import { createTemporalRuns } from '../activities/temporal/runs.ts';
+import { prepareProxies, throughProxy } from '../activities/proxies.ts';
 import { createTicketWebhook, createWebhook } from '../activities/webhook/index.ts';
 import { askAgain } from '../contract/early-query.ts';
 import { taskQueue } from '../contract/ids.ts';
@@ -32,6 +33,7 @@ import { openEvidenceStore } from './evidence-store.ts';
 import { createLog } from './log/index.ts';
 import { coreLogs, temporalLogger } from './log/temporal.ts';
 import { metricsExporter } from './metrics.ts';
+import { nativeProxy } from './native-proxy.ts';
 
 /** Work under way has so long when the worker is stopped. */
 const shutdownGraceTime = '10 seconds';
@@ -46,14 +48,17 @@ async function main(): Promise<void> {
   // A client library that cannot authenticate rejects twice, once where nobody can catch it; the work itself gets the
   // first.
   process.on('unhandledRejection', (reason) => log.error({ reason: String(reason) }, 'unhandled rejection'));
+  await prepareProxies();
   const config = await workerConfig(process.env, process.env['SLIPWAY_SANDBOX_DIR']);
   const { connectionOptions, namespace, ui } = config.temporal;
   const { address } = connectionOptions;
+  const { hostname } = new URL(`tcp://${address}`);
   const unreachable = (cause: unknown): never => {
-    throw new Error(`cannot reach Temporal at ${address}: start it, or say by TEMPORAL_ADDRESS where it is`, { cause });
+    const place = `${address}${throughProxy(hostname)}`;
+    throw new Error(`cannot reach Temporal at ${place}: start it, or say by TEMPORAL_ADDRESS where it is`, { cause });
   };
   const [connection, clientConnection, codePath] = await Promise.all([
-    NativeConnection.connect(connectionOptions).catch(unreachable),
+    NativeConnection.connect({ ...connectionOptions, ...nativeProxy(hostname) }).catch(unreachable),
     Connection.connect(connectionOptions).catch(unreachable),
     workflowBundle(logger),
   ]);

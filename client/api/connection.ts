@@ -1,6 +1,7 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { status } from '@grpc/grpc-js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { throughProxy } from '../../activities/proxies.ts';
 import { askAgain } from '../../contract/early-query.ts';
 import { uiOfCloud } from '../../contract/run-link.ts';
 import { readSandbox, type SandboxDescription } from '../../sandbox/description.ts';
@@ -93,7 +94,9 @@ async function connectTo(choice: ConnectionChoice): Promise<Connected> {
     // A server that is too old to say what it is, is there.
     if (grpcCodeOf(error) === status.UNIMPLEMENTED) return connected(choice, connection, 'slipway-cli');
     void connection.close();
-    const message = `cannot reach Temporal at ${choice.options.address} (from ${choice.source}): ${reasonOf(error)}`;
+    const { address } = choice.options;
+    const place = `${address} (from ${choice.source})${throughProxy(new URL(`tcp://${address}`).hostname)}`;
+    const message = `cannot reach Temporal at ${place}: ${reasonOf(error)}`;
     throw new Outage(message, error, status[grpcCodeOf(error) ?? -1]);
   }
 }
