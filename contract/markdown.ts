@@ -12,9 +12,9 @@ export function escapeMarkdown(line: string): string {
 }
 
 /** Writes lines of code whatever is in them: the fence is longer than any in the text (CommonMark 0.31, 4.5). */
-export function codeBlock(text: string): string {
+export function codeBlock(text: string, language = ''): string {
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}\n${text.replace(/\n+$/, '')}\n${fence}`;
+  return `${fence}${language}\n${text.replace(/\n+$/, '')}\n${fence}`;
 }
 
 /** Writes code whatever is in it: the fence is longer than any in the text (CommonMark 0.31, 6.1). */

@@ -1,5 +1,5 @@
 /** What nobody sees in a text, and what turns its direction; a line feed and a tab are seen. */
-const unseen = /[\p{Cf}\p{Zl}\p{Zp}\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
+const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Writes a word as a POSIX shell takes it literally. What nobody would see is written in octal digits, so that the

@@ -1,8 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/* eslint-disable no-control-regex -- finding control characters is this file's purpose */
 /** Matches C0 except line feed and tab, DEL, C1, and what nobody sees: direction marks, no width, tags, line ends. */
-const controlCharacters = /[\p{Cf}\p{Zl}\p{Zp}\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
+const controlCharacters = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Makes text from outside safe to show. It cannot move the cursor, set colours or reorder what stands there. */
 export function cleanText(text: string): string {

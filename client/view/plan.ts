@@ -82,7 +82,8 @@ function hashText({ hash }: Pick<Plan, 'hash'>, colors: Colors): string {
 function rotationLines({ secrets = [] }: Plan, colors: Colors): string[] {
   return secrets.map(({ variable, secret, from, to }, index) => {
     const name = colors.dim((index === 0 ? 'secrets' : '').padEnd(12));
-    return `  ${name} ${cleanLine(variable)} version ${cleanLine(`${from} → ${to}`)} ${colors.dim(`of ${cleanLine(secret)}`)}`;
+    const change = cleanLine(`${variable} version ${from} → ${to}`);
+    return `  ${name} ${change} ${colors.dim(`of ${cleanLine(secret)}`)}`;
   });
 }
 
@@ -141,12 +142,16 @@ function releasePlanLines(
     `  ${colors.dim('checklist   ')} ${cleanLine(checks.join(', '))}`,
     ...(skippable.length > 0 ? [`  ${colors.dim('may be skipped')} ${cleanLine(skippable.join(', '))}`] : []),
     ...stops.flatMap(({ environment, kind, from, workflowId, approvals, steps }) => [
-      `  ${colors.bold(cleanLine(environment))} ${colors.dim(cleanLine(from ? `${kind} from ${from}` : `${kind} of the build`))}`,
+      `  ${colors.bold(cleanLine(environment))} ${colors.dim(wayText({ kind, from }))}`,
       `    ${colors.dim('approval by')} ${cleanLine(rolesText(approvals))}`,
       `    ${colors.dim('steps      ')} ${cleanLine(steps.join(' → '))}`,
       `    ${colors.dim('run        ')} ${cleanLine(workflowId)}`,
     ]),
   ];
+}
+
+function wayText({ kind, from }: Pick<ReleasePlan['stops'][number], 'kind' | 'from'>): string {
+  return cleanLine(`${kind} ${from ? `from ${from}` : 'of the build'}`);
 }
 
 function rolesText(approvals: Plan['approvals']): string {

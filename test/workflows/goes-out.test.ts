@@ -57,7 +57,8 @@ describe('what goes out with a plan', () => {
       subject: index === 0 ? '`rm` **all** [x](http://x)' : 'a commit',
       author: 'a developer',
     }));
-    const status = { steps: [], approvals: [], refused: { count: 0, last: [] }, outcome: null, waitingFor: null };
+    const told = { steps: [], approvals: [], refused: { count: 0, last: [] }, outcome: null, waitingFor: null };
+    const status = { ...told, change: 'c1', service: 'shop', environment: 'staging' };
     const details = describeChange(
       { ...status, phase: 'approval', commits: { count: 43, newest, lost: 2 } } as unknown as ChangeStatus,
       [],

@@ -7,7 +7,7 @@ import { commitIn } from '../../contract/ledger.ts';
 import { describeRecorded, isWhollyVerified } from '../../contract/recorded.ts';
 import { describeUnwrittenEntries } from '../../contract/unwritten.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
-import { waiting } from '../run/details.ts';
+import { code, foreign, waiting } from '../run/details.ts';
 
 /** Below what Temporal accepts as the current details of a run. */
 const maxDetailsLength = 18_000;
@@ -17,7 +17,7 @@ const maxShownEntries = 10;
 export function describeEnvironment(status: EnvironmentStatus): string {
   const { service, environment, phase, waitingFor } = status;
   const lines = [
-    `## ${service} in ${environment}: ${phase}`,
+    `## ${foreign(service)} in ${foreign(environment)}: ${phase}`,
     ...describeRuns(status),
     ...describeHolder(status),
     ...describeFreezes(status),
@@ -25,7 +25,7 @@ export function describeEnvironment(status: EnvironmentStatus): string {
     ...describeUnwritten(status),
     ...section('Queue', describeQueue(status)),
     ...section('On hold', describeHolds(status)),
-    ...section('Drift', status.drift ? [describeDrift(status.drift, service, environment)] : []),
+    ...section('Drift', status.drift ? [foreign(describeDrift(status.drift, service, environment))] : []),
     ...section('Disabled traffic', describeDisabled(status)),
     ...section('Ledger', describeLedger(status)),
     '—',
@@ -40,46 +40,49 @@ function section(title: string, items: string[]): string[] {
 /** Says what is recorded, and where that may not be what serves: a workflow cannot ask the platform. */
 function describeRuns({ service, environment, runs, holder }: EnvironmentStatus): string[] {
   if (!runs) return [];
-  const drift = `\`./slipway drift ${service} --environment ${environment}\``;
-  const recorded = `Recorded: ${describeRecorded(runs, utcMoment)}.`;
-  if (holder)
-    return [`${recorded} This is from before ${holder.kind} ${holder.change}, which may have written since: ${drift}`];
+  const drift = code(`./slipway drift ${service} --environment ${environment}`);
+  const recorded = `Recorded: ${foreign(describeRecorded(runs, utcMoment))}.`;
+  if (holder) {
+    const who = `${holder.kind} ${foreign(holder.change)}`;
+    return [`${recorded} This is from before ${who}, which may have written since: ${drift}`];
+  }
   return [runs.certain ? recorded : `${recorded} It is unknown what a later change left: ${drift}`];
 }
 
 function describeHolder({ holder }: EnvironmentStatus): string[] {
   if (!holder) return [];
   const { kind, change, owner, since, number } = holder;
-  return [`Held by ${kind} \`${change}\` of ${owner} since ${utcMoment(since)} (holder number ${number}).`];
+  return [`Held by ${kind} ${code(change)} of ${foreign(owner)} since ${utcMoment(since)} (holder number ${number}).`];
 }
 
 function describeFreezes({ freeze, nextFreeze }: EnvironmentStatus): string[] {
   return [
-    ...(freeze ? [`Frozen ${describeCurrentFreeze(freeze, utcMoment)}`] : []),
-    ...(nextFreeze ? [`Next: ${describeNextFreeze(nextFreeze, utcMoment)}`] : []),
+    ...(freeze ? [`Frozen ${foreign(describeCurrentFreeze(freeze, utcMoment))}`] : []),
+    ...(nextFreeze ? [`Next: ${foreign(describeNextFreeze(nextFreeze, utcMoment))}`] : []),
   ];
 }
 
 function describeQueue({ queue }: EnvironmentStatus): string[] {
   return queue.map(({ kind, change, owner, since, reason, waitsFor }) => {
-    const why = reason ? `: ${reason}` : '';
-    return `${kind} \`${change}\` of ${owner} since ${utcMoment(since)}${why}; waits for ${waitsFor}`;
+    const why = reason ? `: ${foreign(reason)}` : '';
+    const who = `${kind} ${code(change)} of ${foreign(owner)}`;
+    return `${who} since ${utcMoment(since)}${why}; waits for ${foreign(waitsFor ?? '')}`;
   });
 }
 
 function describeHolds({ holds }: EnvironmentStatus): string[] {
-  return holds.map((hold) => describeHeld(hold, utcMoment));
+  return holds.map((hold) => foreign(describeHeld(hold, utcMoment)));
 }
 
 function describeUnwritten({ unwritten }: EnvironmentStatus): string[] {
-  return unwritten ? [describeUnwrittenEntries(unwritten, utcMoment)] : [];
+  return unwritten ? [foreign(describeUnwrittenEntries(unwritten, utcMoment))] : [];
 }
 
 function describeDisabled({ service, environment, disabledTraffic = [] }: EnvironmentStatus): string[] {
   return disabledTraffic.map(
     (one) =>
-      `${describeDisabledTraffic(one, utcMoment)}; ` +
-      `enable it: \`${enableCommand(service, environment, one.switch)}\``,
+      `${foreign(describeDisabledTraffic(one, utcMoment))}; ` +
+      `enable it: ${code(enableCommand(service, environment, one.switch))}`,
   );
 }
 
@@ -91,6 +94,6 @@ function describeLedger({ ledger }: EnvironmentStatus): string[] {
       const { at, kind, outcome } = entry;
       const commit = commitIn(entry);
       const what = commit === '' ? kind : `${kind} of ${describeCommit(commit)}`;
-      return `${utcMoment(at)} ${what}: ${outcome}${isWhollyVerified(entry) ? ' (verified)' : ''}`;
+      return `${utcMoment(at)} ${foreign(`${what}: ${outcome}`)}${isWhollyVerified(entry) ? ' (verified)' : ''}`;
     });
 }

@@ -1,6 +1,7 @@
 import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
 import { describeExposure, describeServing } from '../../contract/ending.ts';
+import { codeBlock, codeSpan, escapeMarkdown } from '../../contract/markdown.ts';
 import { countOf, shortHash } from '../../contract/plan.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import type { Verdict } from '../../contract/verdict.ts';
@@ -25,11 +26,11 @@ const maxDifferenceLines = 40;
  * it off.
  */
 export function describeChange(status: ChangeStatus, timeline: readonly TimelineEntry[]): string {
-  const title = `## ${status.kind} ${status.service || '…'} ${destination(status)}: ${headline(status)}`;
+  const title = `## ${status.kind} ${foreign(status.service) || '…'} ${destination(status)}: ${headline(status)}`;
   const sections = [
     title,
     facts(status),
-    status.outcome ? `**${status.outcome}**` : '',
+    status.outcome ? `**${foreign(status.outcome)}**` : '',
     ended(status),
     diagnosed(status),
     waiting(status.waitingFor),
@@ -50,8 +51,8 @@ function plannedAndDone(status: ChangeStatus): string[] {
 /** Where it goes: an environment, or the stops of a release one after the other. */
 function destination({ environment, stops }: ChangeStatus): string {
   return stops
-    ? `to ${stops.map((stop) => `${stop.environment}${stop.state === 'passed' ? ' ✓' : ''}`).join(' → ')}`
-    : `to ${environment || '…'}`;
+    ? `to ${stops.map((stop) => `${foreign(stop.environment)}${stop.state === 'passed' ? ' ✓' : ''}`).join(' → ')}`
+    : `to ${foreign(environment) || '…'}`;
 }
 
 function headline({ phase, waitingFor }: ChangeStatus): string {
@@ -60,20 +61,20 @@ function headline({ phase, waitingFor }: ChangeStatus): string {
 
 function waitsFor({ kind, what }: WaitingFor): string {
   if (kind === 'operator') return 'a decision';
-  return kind === 'child' ? (what.split(':')[0] ?? kind) : kind;
+  return kind === 'child' ? foreign(what.split(':')[0] ?? kind) : kind;
 }
 
 function facts({ change, claimed = [], commit, digest, plan, approvals, requestedBy, reason }: ChangeStatus): string {
-  const lines = [...claimed.map((what) => `- **${what}**`), `- change \`${change}\``];
-  if (requestedBy) lines.push(`- asked for by ${requestedBy}${reason ? `: ${reason}` : ''}`);
-  if (commit) lines.push(`- commit \`${commit}\``);
-  if (digest) lines.push(`- digest \`${shortDigest(digest)}\``);
-  if (plan) lines.push(`- plan \`${shortHash(plan)}\``);
+  const lines = [...claimed.map((what) => `- **${foreign(what)}**`), `- change ${code(change)}`];
+  if (requestedBy) lines.push(`- asked for by ${foreign(requestedBy)}${reason ? `: ${foreign(reason)}` : ''}`);
+  if (commit) lines.push(`- commit ${code(commit)}`);
+  if (digest) lines.push(`- digest ${code(shortDigest(digest))}`);
+  if (plan) lines.push(`- plan ${code(shortHash(plan))}`);
   for (const { by, role, at, environment, gate, signature, breakGlass } of approvals) {
     lines.push(
       '- ' +
-        `${environment ? `${environment}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} ` +
-        `by ${by} as ${role} at ` +
+        `${environment ? `${foreign(environment)}: ` : ''}${gate === 'plan' ? 'approved' : `${gate} signed off`} ` +
+        `by ${foreign(by)} as ${foreign(role)} at ` +
         `${utcMoment(at)}${signature ? ', signed' : ''}${breakGlass ? ', break-glass' : ''}`,
     );
   }
@@ -85,24 +86,24 @@ export function describeChecks(
   { service, environment, checks }: { service: string; environment: string; checks: readonly GateLine[] },
   outcome: string,
 ): string {
-  const title = `## ${service} in ${environment}: ${outcome.split(';')[0]}`;
+  const title = `## ${foreign(service)} in ${foreign(environment)}: ${foreign(outcome.split(';')[0] ?? '')}`;
   return [title, checks.map(gateLine).join('\n'), '—'].join('\n\n');
 }
 
 /** Describes checks as Markdown for the Temporal UI: a line each, with what to do about it. */
 export function describeNextSteps(checks: readonly (GateLine & { next: string | null })[], outcome: string): string {
   const line = (check: GateLine & { next: string | null }) =>
-    [gateLine(check), ...(check.next === null ? [] : [`  - next: ${shortened(check.next)}`])].join('\n');
-  return [`## ${outcome.split(';')[0]}`, checks.map(line).join('\n'), '—'].join('\n\n');
+    [gateLine(check), ...(check.next === null ? [] : [`  - next: ${foreign(shortened(check.next))}`])].join('\n');
+  return [`## ${foreign(outcome.split(';')[0] ?? '')}`, checks.map(line).join('\n'), '—'].join('\n\n');
 }
 
 /** Why it probably failed, and what mends it. */
 function diagnosed({ diagnosis = [] }: Pick<ChangeStatus, 'diagnosis'>): string {
   const rows = diagnosis.flatMap(({ cause, fix, seen, lines = [] }) => [
-    `- **${cause}**`,
-    `  - fix: ${fix}`,
-    `  - seen: ${shortened(plain(seen))}`,
-    ...lines.map((line) => `  - it wrote: ${shortened(plain(line))}`),
+    `- **${foreign(cause)}**`,
+    `  - fix: ${foreign(fix)}`,
+    `  - seen: ${foreign(shortened(seen))}`,
+    ...lines.map((line) => `  - it wrote: ${foreign(shortened(line))}`),
   ]);
   return rows.length > 0 ? ['### Likely cause', '', ...rows].join('\n') : '';
 }
@@ -112,10 +113,10 @@ function ended({ ending, outcome, phase }: ChangeStatus): string {
   if (!ending || outcome === null || phase === 'done') return '';
   const { samples, exposed, next } = ending;
   return list([
-    ...samples.map((sample) => `seen: ${shortened(plain(sample))}`),
-    ...describeServing(ending).map((serves) => `serves now: ${serves}`),
+    ...samples.map((sample) => `seen: ${foreign(shortened(sample))}`),
+    ...describeServing(ending).map((serves) => `serves now: ${foreign(serves)}`),
     ...(exposed ? [`users ${describeExposure(exposed, utcMoment)}`] : []),
-    ...next.map(({ what, command }) => `${what}${command ? `\n\n\`\`\`sh\n${folded(command)}\n\`\`\`\n` : ''}`),
+    ...next.map(({ what, command }) => `${foreign(what)}${command ? `\n\n${commandBlock(folded(command))}\n` : ''}`),
   ]);
 }
 
@@ -124,14 +125,15 @@ export function waiting(waitingFor: WaitingFor | null): string {
   if (!waitingFor) return '';
   const end = waitingFor.until ? `, until ${utcMoment(waitingFor.until)}` : '';
   const { choices = [] } = waitingFor;
-  const effects = choices.map(({ action, effect }) => `**${action}**: ${effect}`);
-  const who = waitingFor.who.length > 0 ? ` Who: ${waitingFor.who.join(', ')}.` : '';
+  const effects = choices.map(({ action, effect }) => `**${action}**: ${foreign(effect)}`);
+  const who = waitingFor.who.length > 0 ? ` Who: ${foreign(waitingFor.who.join(', '))}.` : '';
   const commands =
     waitingFor.commands.length > 0
-      ? `\n\n\`\`\`sh\n${oursFirst(waitingFor.commands).map(folded).join('\n\n')}\n\`\`\``
+      ? `\n\n${commandBlock(oursFirst(waitingFor.commands).map(folded).join('\n\n'))}`
       : '';
   const told = effects.length > 0 ? `\n\n${list(effects)}` : '';
-  return `### Waits for ${waitingFor.what}\n\nSince ${utcMoment(waitingFor.since)}${end}.${who}${told}${commands}`;
+  const title = `### Waits for ${foreign(waitingFor.what)}`;
+  return `${title}\n\nSince ${utcMoment(waitingFor.since)}${end}.${who}${told}${commands}`;
 }
 
 /**
@@ -164,7 +166,7 @@ function goesOut({ commits, outcome }: ChangeStatus): string {
   const { count, newest, lost } = commits;
   const shown = newest.slice(0, maxCommitsShown);
   const lines = shown.map(
-    ({ commit, subject, author }) => `- \`${commit.slice(0, 12)}\` ${plain(subject)} (${plain(author)})`,
+    ({ commit, subject, author }) => `- ${code(commit.slice(0, 12))} ${foreign(subject)} (${foreign(author)})`,
   );
   if (count > shown.length) lines.push(`- and ${count - shown.length} more`);
   if (lost > 0) lines.push(`- **users lose ${countOf(lost, 'commit')}**: what serves is not an ancestor of it`);
@@ -176,15 +178,32 @@ function goesOut({ commits, outcome }: ChangeStatus): string {
 /** What becomes of template or manifests, while somebody can still say no. */
 function changes({ difference, outcome }: ChangeStatus): string {
   if (!difference || outcome !== null) return '';
-  const lines = difference.split('\n').map((line) => line.replaceAll('```', "'''"));
+  const lines = difference.split('\n');
   const more = lines.length - maxDifferenceLines;
   const cut = more > 0 ? [`… and ${countOf(more, 'line')} (./slipway plan has them)`] : [];
-  return ['### Changes', '```diff', ...lines.slice(0, maxDifferenceLines), ...cut, '```'].join('\n');
+  return `### Changes\n${codeBlock([...lines.slice(0, maxDifferenceLines), ...cut].join('\n'), 'diff')}`;
 }
 
-/** Takes the signs of Markdown out of a text that strangers wrote. An underscore within a word is none. */
-export function plain(text: string): string {
-  return text.replace(/[`*<>[\]|\\\r\n]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, ' ').trim();
+/** Writes a text that others wrote on one line, as nothing but text. */
+export function foreign(text: string): string {
+  return escapeMarkdown(foreignLine(text));
+}
+
+/** Writes a word that others wrote as code on one line. */
+export function code(text: string): string {
+  return codeSpan(foreignLine(text));
+}
+
+/** A line break would begin markup of its own, and what nobody sees may turn what stands there. */
+function foreignLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/\p{Cf}/gu, '')
+    .trim();
+}
+
+function commandBlock(commands: string): string {
+  return codeBlock(commands, 'sh');
 }
 
 export function shortened(text: string): string {
@@ -194,7 +213,7 @@ export function shortened(text: string): string {
 /** What the clients of a drill saw: a line for each. */
 function drilled({ drill = [] }: ChangeStatus): string {
   return drill
-    .flatMap(({ part, during }) => [`### ${part}: what clients saw`, list(during.map(describeClient))])
+    .flatMap(({ part, during }) => [`### ${part}: what clients saw`, list(during.map(describeClient).map(foreign))])
     .join('\n\n');
 }
 
@@ -217,7 +236,7 @@ function steps({ steps: all, outcome }: ChangeStatus): string {
   const toCome = all.filter(({ state }) => state === 'pending').map(({ name }) => name);
   const shown = all.filter(({ state }) => state !== 'pending').map(stepLine);
   if (toCome.length > 0)
-    shown.push(`- ${marks.pending} ${outcome === null ? 'then' : 'not reached:'} ${toCome.join(', ')}`);
+    shown.push(`- ${marks.pending} ${outcome === null ? 'then' : 'not reached:'} ${foreign(toCome.join(', '))}`);
   return shown.length > 0 ? `### Steps\n\n${shown.join('\n')}` : '';
 }
 
@@ -226,21 +245,21 @@ function stepLine({ name, state, attempts, error, detail, gates }: StepStatus): 
   const said = gates && state !== 'skipped' ? '' : (error ?? detail ?? '');
   const more = [attempts > 1 ? `attempt ${attempts}` : '', said].filter((part) => part !== '').join('; ');
   const below = (gates ?? []).map((gate) => `\n  ${gateLine(gate)}`).join('');
-  return `- ${marks[state]} ${name}${more ? `: ${more}` : ''}${below}`;
+  return `- ${marks[state]} ${foreign(name)}${more ? `: ${foreign(more)}` : ''}${below}`;
 }
 
 export const verdictMarks: Record<Verdict, string> = { pass: '✓', fail: '✗', inconclusive: '?' };
 
 /** One check as a line of a list. */
 function gateLine({ name, verdict, reason }: GateLine): string {
-  return `- ${verdictMarks[verdict]} ${name}: ${shortened(reason)}`;
+  return `- ${verdictMarks[verdict]} ${foreign(name)}: ${foreign(shortened(reason))}`;
 }
 
 function refusals({ refused }: ChangeStatus): string {
   const last = refused.last.at(-1);
   return last
-    ? `### Refused messages: ${refused.count}\n\nLast: ${last.message} by ` +
-        `${last.by || 'an unknown sender'} at ${utcMoment(last.at)}: ${last.reason}`
+    ? `### Refused messages: ${refused.count}\n\nLast: ${foreign(last.message)} by ` +
+        `${foreign(last.by) || 'an unknown sender'} at ${utcMoment(last.at)}: ${foreign(last.reason)}`
     : '';
 }
 
@@ -248,7 +267,7 @@ export function recent(timeline: readonly TimelineEntry[]): string {
   return timeline.length > 0
     ? `### Lately\n\n${timeline
         .slice(-8)
-        .map(({ at, what }) => `- ${utcMoment(at)} ${shortened(what)}`)
+        .map(({ at, what }) => `- ${utcMoment(at)} ${foreign(shortened(what))}`)
         .join('\n')}`
     : '';
 }
