@@ -6,8 +6,8 @@ import type { AppliedSchedule } from '../../client/api/schedules.ts';
 import { taskQueue } from '../../contract/ids.ts';
 import { startStubServer, type StubServer } from './stub-server.ts';
 
-const environmentOf = (schedules: string): string => `
-    target: { kind: cloudRun, project: example-project, region: us-central1, service: shop }
+const environmentOf = (name: string, schedules: string): string => `
+    target: { kind: cloudRun, project: example-project, region: us-central1, service: shop-${name} }
     approvals: { required: [{ role: release-owner }] }
     smoke: [{ name: health, path: /healthz }]
     bake: { seconds: 1 }
@@ -21,7 +21,7 @@ owners:
   release-owner: [release-owner@example.com]
 environments:
 ${Object.entries(environments)
-  .map(([name, schedules]) => `  ${name}:${environmentOf(schedules)}`)
+  .map(([name, schedules]) => `  ${name}:${environmentOf(name, schedules)}`)
   .join('')}`;
 
 const atSeven = `schedules: { dailyChecks: { at: ['07:00'], days: [mon, fri], timeZone: Europe/Berlin } }`;
@@ -168,7 +168,7 @@ describe('./slipway schedules apply', () => {
     await rm(path.join(folder, 'shop.yaml'));
     expect(await apply()).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('has no services') });
     const unset = fileOf({ staging: both, production: '' }).replace(
-      'service: shop }',
+      'service: shop-staging }',
       'service: "${SLIPWAY_NOT_SET}" }',
     );
     await writeFile(path.join(folder, 'shop.yaml'), unset);

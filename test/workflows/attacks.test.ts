@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { messageNames, type MessageName } from '../../contract/messages.ts';
 import type { RefusedSummary } from '../../contract/status.ts';
 import { eventually } from '../until.ts';
@@ -117,7 +118,8 @@ const targets: [name: string, reach: (start: Start, world: World) => Promise<Tar
         run,
         messages: ['unfreeze', 'lift', 'adopt', 'breakLock', 'freeze', 'decide'],
         state: async () => {
-          const { refused: _refused, ...status } = await harness.environmentStatus(world);
+          const isWritten = ({ ledger }: EnvironmentStatus) => ledger.every(({ hash }) => hash !== '');
+          const { refused: _refused, ...status } = await harness.untilEnvironment(world, isWritten);
           return status;
         },
         end: async () => {

@@ -3,11 +3,13 @@ import { utcMoment } from '../../contract/utc-moment.ts';
 import { isoTime } from '../iso-time.ts';
 import { failureOf, until } from './harness.ts';
 import {
+  approve,
   decide,
   deployOf,
   parkInStage,
   release,
   rollbackOf,
+  untilAsked,
   untilInStep,
   untilParked,
   untilWaitingFor,
@@ -57,10 +59,13 @@ describe('an environment', () => {
   });
 
   it('waits while its stored ledger cannot be read, says so, and goes on by itself', async () => {
-    const world = new World({ approvals: noApprovals });
+    const world = new World();
     await harness.with(world, async (start) => {
-      world.failNext('readLedger', 'Denied', 'the disk is gone');
       const run = await start('deploy', deployOf(world));
+      await untilAsked(run);
+      // Its plan has read the ledger; the environment does not exist yet.
+      world.failNext('readLedger', 'Denied', 'the disk is gone');
+      await approve(run, owner);
       await untilInStep(run, 'queue');
       const { waitingFor } = await until(
         run,
@@ -266,7 +271,7 @@ describe('an environment', () => {
   it('that is parked on opening lets a person decide, however many runs ring for it', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
-      world.failNext('readLedger', 'Denied', 'the disk is gone');
+      world.failNext('lastWrite', 'Denied', 'credentials were revoked');
       const waiting = await start('deploy', deployOf(world));
       const phase = async () => (await harness.environmentStatus(world).catch(() => null))?.phase;
       await eventually('it parks', async () => (await phase()) === 'parked');

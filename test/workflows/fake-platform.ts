@@ -117,7 +117,7 @@ export class FakePlatform {
   target(): Target {
     return {
       observe: async () => this.answer('observe', this.live),
-      lastWrite: async () => this.writes.at(-1)?.marker,
+      lastWrite: async () => this.answer('lastWrite', this.writes.at(-1)?.marker),
       pendingWork: async () => this.answer('pendingWork', this.pendingWork),
       health: async () => this.answer('health', this.checks),
       check: async () => this.answer('check', undefined),

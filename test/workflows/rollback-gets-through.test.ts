@@ -62,7 +62,7 @@ describe('a rollback that plans again after it was granted', () => {
    * incompatible migration has run, and it bakes. The platform has pinned the traffic meanwhile.
    */
   async function untilVoid(start: Start, world: World): Promise<{ rollback: ChangeHandle; deploy: ChangeHandle }> {
-    world.migrations.set(commits.good, [incompatible]);
+    world.migrations.set(commits.good, [incompatible]).set(commits.bad, [incompatible]);
     const deploy = await start('deploy', deployOf(world));
     await approveAsAsked(deploy);
     await untilAsked(deploy, 'sign-off of the smoke');

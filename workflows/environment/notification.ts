@@ -17,6 +17,7 @@ import { now } from '../run/journal.ts';
 import { choiceFacts } from '../run/notification-facts.ts';
 import { mattersOf, type Matter } from './matters.ts';
 import { isBefore } from './queue.ts';
+import { ledgerOf } from './ledger-state.ts';
 import type { EnvironmentState } from './state.ts';
 
 const maxTextLength = 500;
@@ -134,7 +135,7 @@ function differencesOf({ drift }: EnvironmentState): NotificationFact[] {
 function endOfFreeze({ matter, state, at }: { matter: Matter; state: EnvironmentState; at: string }): string {
   const { of, until = null } = matter.freeze ?? {};
   if (of === 'incident') return 'the incident freezes it no more';
-  const entry = state.ledger.findLast(
+  const entry = ledgerOf(state).findLast(
     (one) =>
       one.kind === 'unfreeze' &&
       !isBefore(one.at, matter.since) &&
@@ -145,7 +146,7 @@ function endOfFreeze({ matter, state, at }: { matter: Matter; state: Environment
 }
 
 function endOfDrift({ matter, state }: { matter: Matter; state: EnvironmentState }): string {
-  const later = state.ledger.filter(({ at }) => !isBefore(at, matter.since));
+  const later = ledgerOf(state).filter(({ at }) => !isBefore(at, matter.since));
   const change = later.findLast(isChangeEntry);
   const adoption = later.slice(change ? later.indexOf(change) : 0).findLast(({ kind }) => kind === 'adopt');
   if (adoption) return `adopted by ${adoption.by}: ${adoption.reason}`;
