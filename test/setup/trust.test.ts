@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { project } from './document-checks.ts';
+
+interface Fault {
+  id: string;
+  /** How it is met; empty where it is open. */
+  met: string;
+  /** What is missing yet, or why nothing will be done. */
+  open: string;
+  tests: { file: string; title: string }[];
+}
+
+const numbers = (letter: string, ids: readonly number[], width = 1): string[] =>
+  ids.map((id) => `${letter}${String(id).padStart(width, '0')}`);
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+const known = [
+  ...numbers('A', upTo(12)),
+  ...numbers('B', upTo(15)),
+  ...numbers('C', upTo(11)),
+  ...numbers('S', upTo(14)),
+  ...numbers('R', [4, 5, 6, 8, 10, 12, 16, 18, 19], 2),
+];
+
+/** Reads the faults of the document: a heading with a number, how it is met, and the tests. */
+function faultsIn(text: string): Fault[] {
+  return text
+    .split(/^### (?=[ABCSR]\d+\. )/m)
+    .slice(1)
+    .map((section) => {
+      const lines = section.replace(/\n {2}(?=\S)/g, ' ').split('\n');
+      const after = (start: string) =>
+        lines.filter((line) => line.startsWith(start)).map((line) => line.slice(start.length));
+      const tests = after('- Test: ').map((line) => {
+        const [, file = '', title = ''] = /^`([^`]+)`(?: › (.+))?$/.exec(line) ?? [];
+        return { file, title };
+      });
+      const [met = '', open = ''] = ['- Met: ', '- Open: '].map((start) => after(start).join(' '));
+      return { id: section.slice(0, section.indexOf('.')), met, open, tests };
+    });
+}
+
+const faults = faultsIn(readFileSync(join(project, 'docs/trust.md'), 'utf8'));
+
+describe('docs/trust.md', () => {
+  it('has every fault once', () => {
+    expect(faults.map(({ id }) => id)).toEqual(known);
+  });
+
+  it.each(faults)('says of $id how it is met and which test shows it, or what is open', ({ met, open, tests }) => {
+    expect(`${met}${open}`).toMatch(/\S+ \S+/);
+    if (met !== '') expect(tests).not.toEqual([]);
+    for (const { file, title } of tests) {
+      expect(existsSync(join(project, file)), file).toBe(true);
+      expect(readFileSync(join(project, file), 'utf8').replace(/\s+/g, ' '), file).toContain(title);
+    }
+  });
+});
