@@ -203,7 +203,7 @@ describe('an environment with 10,000 entries', () => {
     return { opened, reads, bytes: Buffer.byteLength(JSON.stringify(opened)) };
   };
 
-  it('opens as fast as a short one once it has a checkpoint, with less than 64 KB, from both forms and both stores', async () => {
+  it('opens as fast as a short one once it has a checkpoint, with less than 64 KB', async () => {
     await writeFirstPart(longLedger(10_000));
     const store = createFileTexts(folder);
     const first = await open(store);
