@@ -2,12 +2,11 @@ import { breakGlassRole, keysOf } from '../../contract/people.ts';
 import { approvePayload, type ApprovePayload } from '../../contract/messages.ts';
 import { shortHash } from '../../contract/plan.ts';
 import { slipwayLine } from '../../contract/shell-word.ts';
-import { approvalStatement, type ApprovalDecision, type Question } from '../../contract/statement.ts';
+import { approvalStatement, type ApprovalDecision } from '../../contract/statement.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
-import { readPlan, requireSame } from './shown-plan.ts';
 import { messagePayload } from './send-message.ts';
 import { signText } from './signing.ts';
 
@@ -16,8 +15,6 @@ export interface ApprovalFields {
   role?: string | undefined;
   note?: string | undefined;
   plan?: string | undefined;
-  /** The question that the person has seen. */
-  gate?: Question | undefined;
   /** A private key to sign with. */
   key?: string | undefined;
 }
@@ -33,21 +30,17 @@ export async function approvalPayload(
   slipway: SlipwayClient,
   workflowId: string,
   decision: ApprovalDecision,
-  { key, gate, ...fields }: ApprovalFields,
+  { key, ...fields }: ApprovalFields,
 ): Promise<ApprovePayload> {
   const payload = await messagePayload(session, approvePayload, { ...fields });
   const { waitingFor } = await slipway.status(workflowId);
   const question = waitingFor !== null && 'signature' in waitingFor ? waitingFor.signature : undefined;
   if (question === undefined || payload.role === breakGlassRole) return payload;
-  const shown = await readPlan(slipway, workflowId);
-  if (!shown)
-    throw CommandError.refused(`the run shows no plan now: nothing was signed`, [slipwayLine('status', workflowId)]);
   if (!question.plan.startsWith(payload.plan ?? ''))
     throw CommandError.refused(
       `the run asks about plan ${shortHash(question.plan)} now, not about ${shortHash(payload.plan ?? '')}`,
       [slipwayLine('status', workflowId)],
     );
-  requireSame({ ...shown, gate }, question);
   return { ...payload, signature: await signApproval(session, question, decision, payload.by, key) };
 }
 

@@ -45,15 +45,13 @@ describe('signing at the command line', () => {
 
   it('takes the key that is named', async () => {
     const signature = await signText(session(), text, { by, keys: [], file: path.join(folder, 'ann') });
-    expect(await verified(signature, 'ann')).toEqual({ valid: true });
+    expect(await verified(signature, 'ann')).toMatchObject({ valid: true });
   });
 
   it('takes the one in ~/.ssh that the catalog has of the person, not just the first', async () => {
     await owns('other', 'id_ed25519');
     await owns('ann', 'id_ecdsa');
-    expect(await verified(await signText(session(), text, { by, keys: [await key('ann')] }), 'ann')).toEqual({
-      valid: true,
-    });
+    expect(await verified(await signText(session(), text, { by, keys: [await key('ann')] }), 'ann')).toMatchObject({ valid: true });
   });
 
   it('takes the one in the agent', async () => {
@@ -73,7 +71,7 @@ describe('signing at the command line', () => {
       by,
       keys: [await key('ann'), await key('agents')],
     });
-    expect(await verified(signature, 'agents')).toEqual({ valid: true });
+    expect(await verified(signature, 'agents')).toMatchObject({ valid: true });
   });
 
   it('says what to do when there is none, and never signs with another', async () => {
