@@ -51,7 +51,9 @@ describe('signing at the command line', () => {
   it('takes the one in ~/.ssh that the catalog has of the person, not just the first', async () => {
     await owns('other', 'id_ed25519');
     await owns('ann', 'id_ecdsa');
-    expect(await verified(await signText(session(), text, { by, keys: [await key('ann')] }), 'ann')).toMatchObject({ valid: true });
+    expect(await verified(await signText(session(), text, { by, keys: [await key('ann')] }), 'ann')).toMatchObject({
+      valid: true,
+    });
   });
 
   it('takes the one in the agent', async () => {

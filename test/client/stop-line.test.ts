@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { startStubServer, type StubServer } from './stub-server.ts';
 
-const environment = (operator: string): string => `
-    target: { kind: cloudRun, project: example-project, region: us-central1, service: shop }
+const environment = (place: string, operator: string): string => `
+    target: { kind: cloudRun, project: example-project, region: us-central1, service: ${place} }
     approvals: { required: [{ role: release-owner }] }
     smoke: [{ name: health, path: /healthz }]
     bake: { seconds: 1 }
@@ -19,8 +19,8 @@ owners:
   release-owner: [ann@example.com]
   other: [bob@example.com]
 environments:
-  staging:${environment('release-owner')}
-  production:${environment(production)}`;
+  staging:${environment(`${service}-staging`, 'release-owner')}
+  production:${environment(service, production)}`;
 const reason = ['--reason', 'the identity provider is down'];
 
 describe('./slipway freeze --all', () => {

@@ -12,7 +12,15 @@ import { portsOf, structured } from './look-world.ts';
 const onset = '2026-03-01T10:00:00.000Z';
 const minutesBefore = (minutes: number) => new Date(Date.parse(onset) - minutes * 60_000).toISOString();
 const event = (kind: string, changes: object = {}) =>
-  ({ kind, outcome: '', by: 'somebody', reason: 'it was time', at: minutesBefore(10), ...changes }) as LedgerEntry;
+  ({
+    kind,
+    outcome: '',
+    by: 'somebody',
+    reason: 'it was time',
+    hash: 'h',
+    at: minutesBefore(10),
+    ...changes,
+  }) as LedgerEntry;
 
 async function rank(ledger: LedgerEntry[], ports: Partial<IncidentPorts> = {}): Promise<SuspectsFound> {
   const world = new World();
