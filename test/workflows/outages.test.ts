@@ -100,7 +100,7 @@ async function begin(
 async function expectSaidThroughout(run: ChangeHandle, step: string, method: Method): Promise<void> {
   // On a busy machine an earlier step may last as long as a look takes.
   const tried = `the platform: ${step} is tried again until it succeeds`;
-  const first = await until(run, ({ waitingFor }) => waitingFor?.what.startsWith(tried) === true, 60_000);
+  const first = await until(run, ({ waitingFor }) => waitingFor?.what.startsWith(tried) === true, 120_000);
   expect(first.waitingFor?.what).toContain(`UNAVAILABLE: ${method} has no answer`);
   const said: unknown[] = [];
   const end = Date.now() + looks * standstillMs;
@@ -112,7 +112,10 @@ async function expectSaidThroughout(run: ChangeHandle, step: string, method: Met
   expect(new Set(said)).toEqual(new Set(['platform']));
 }
 
-describe.each(Object.keys(targets))('a platform that is away, on %s', (kind) => {
+/** `SLIPWAY_LONG=1` takes each platform away; the short form the first one. The workflows are the same. */
+const platforms = Object.keys(targets).slice(0, process.env['SLIPWAY_LONG'] === undefined ? 1 : undefined);
+
+describe.each(platforms)('a platform that is away, on %s', (kind) => {
   const targetOf = targets[kind] ?? targetEntry;
 
   it.each(Object.keys(flows))(
@@ -147,7 +150,7 @@ describe.each(Object.keys(targets))('a platform that is away, on %s', (kind) => 
       });
       await Promise.all(situations);
     },
-    180_000,
+    360_000,
   );
 });
 
