@@ -49,11 +49,6 @@ export function createDiagnosisActivities({ logs, secrets, targets }: Pick<Ports
     { execution, startedAt }: JobRun,
   ): Promise<string[]> {
     const { lines } = await targets[target.kind].executionLog(target, { execution, since: startedAt });
-    return lines.filter((line) => line.trim() !== '' && !isPlatformsWord(line));
+    return lines.filter((line) => line.trim() !== '');
   }
-}
-
-/** Tells the platform's word about the end of a container, which is in the message already, from a program's line. */
-function isPlatformsWord(line: string): boolean {
-  return line.startsWith('Container called exit(');
 }

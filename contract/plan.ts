@@ -126,6 +126,16 @@ export function describeCommit({ commit, subject, author }: CommitLine): string 
   return `${commit.slice(0, 12)} ${subject} (${author})`;
 }
 
+/** Says how many commits users gain. */
+export function countOfGained(count: number): string {
+  return count === 0 ? 'no new commit' : countOf(count, 'commit');
+}
+
+/** Lists migrations, each with what is known of it. */
+export function listOfMigrations(migrations: readonly PlannedMigration[]): string {
+  return migrations.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ');
+}
+
 /** Says a count in words: `1 commit`, `2 commits`. */
 export function countOf(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;

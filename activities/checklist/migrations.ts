@@ -1,6 +1,6 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Finding } from '../../contract/verdict.ts';
-import type { PlannedMigration } from '../../contract/plan.ts';
+import { listOfMigrations, type PlannedMigration } from '../../contract/plan.ts';
 import { layoutOf } from '../migrations/index.ts';
 import { compareVersions, type Layout } from '../migrations/layout.ts';
 import { folderOf, migrationsOfCommit } from '../migrations/of-commit.ts';
@@ -69,10 +69,7 @@ function judgeOrder(
   if (problems.length > 0) return { verdict: 'fail', reason: problems.join('; ') };
   const present = new Set(theirs.map(({ name }) => name));
   const fresh = ours.filter(({ name }) => !present.has(name));
-  const pending =
-    fresh.length === 0
-      ? 'none is new'
-      : `new: ${fresh.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ')}`;
+  const pending = fresh.length === 0 ? 'none is new' : `new: ${listOfMigrations(fresh)}`;
   return { verdict: 'pass', reason: `${ours.length} in order, ${pending}` };
 }
 

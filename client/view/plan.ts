@@ -2,7 +2,7 @@ import { describeCommit } from '../../contract/artifact.ts';
 import { describeKey, describePacked } from '../../contract/configuration.ts';
 import type { ApprovableDrill } from '../../contract/drill.ts';
 import { describeShare } from '../../contract/live.ts';
-import { countOf, shortHash, type Plan } from '../../contract/plan.ts';
+import { countOf, countOfGained, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../cli/output.ts';
 import { cleanLine, cleanText } from '../cli/text.ts';
@@ -94,7 +94,7 @@ function commitLines({ commits }: Plan, colors: Colors): string[] {
   const name = (text: string) => `  ${colors.dim(text.padEnd(12))} `;
   const more = count - newest.length;
   return [
-    `${name('goes out')}${count === 0 ? 'no new commit' : countOf(count, 'commit')}`,
+    `${name('goes out')}${countOfGained(count)}`,
     ...newest.map(
       ({ commit, subject, author }) =>
         `${name('')}${colors.dim(commit.slice(0, 12))} ${cleanLine(subject)} ${colors.dim(`(${cleanLine(author)})`)}`,

@@ -130,7 +130,10 @@ function describePlanDiff(before: Plan['live'], after: Plan['live']): string {
       'migration job',
       ({ job }) =>
         job
-          ? [shortDigest(job.digest), ...job.command, ...job.args, `(settings ${job.settings?.slice(0, 8)})`].join(' ')
+          ? [
+              ...[shortDigest(job.digest), ...job.command, ...job.args],
+              ...(job.settings === undefined ? [] : [`(settings ${job.settings.slice(0, 8)})`]),
+            ].join(' ')
           : '',
     ],
   ];

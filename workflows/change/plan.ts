@@ -1,12 +1,12 @@
 import type { PlanResult } from '../../activities/planning.ts';
 import { describeCommit } from '../../contract/artifact.ts';
 import {
-  countOf,
+  countOfGained,
   describeRotation,
+  listOfMigrations,
   shortHash,
   type CommitsBetween,
   type Plan,
-  type PlannedMigration,
 } from '../../contract/plan.ts';
 import { awaiting, reading } from '../run/activities.ts';
 import { step } from '../run/step.ts';
@@ -88,7 +88,8 @@ function describeRestorePoint(rollbackTo: Plan['rollbackTo']): string {
 }
 
 function describeCommits({ count, lost }: CommitsBetween): string {
-  const gained = count === 0 ? 'no new commit' : `${countOf(count, 'commit')} ${count === 1 ? 'goes' : 'go'} out`;
+  const commits = countOfGained(count);
+  const gained = count === 0 ? commits : `${commits} ${count === 1 ? 'goes' : 'go'} out`;
   return lost > 0 ? `${gained}, users lose ${lost}: what serves is not an ancestor` : gained;
 }
 
@@ -106,11 +107,7 @@ function describeCrossed({
 }: Pick<Plan, 'crossed' | 'crossedUnknown'>): string {
   if (crossed === undefined) return '';
   if (crossed === null) return `; it is not known which migrations its code does not know (${crossedUnknown})`;
-  return `; the schema may have what its code does not know: ${describeList(crossed)}`;
-}
-
-function describeList(migrations: readonly PlannedMigration[]): string {
-  return migrations.map(({ name, compatibility }) => `${name} (${compatibility})`).join(', ');
+  return `; the schema may have what its code does not know: ${listOfMigrations(crossed)}`;
 }
 
 function describePending({
@@ -120,5 +117,5 @@ function describePending({
   if (migrations === null)
     return `its migrations are not known${why === undefined ? '' : ` (${why})`}, so they count as incompatible`;
   if (migrations.length === 0) return 'no migrations';
-  return `migrations: ${describeList(migrations)}`;
+  return `migrations: ${listOfMigrations(migrations)}`;
 }

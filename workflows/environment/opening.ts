@@ -115,6 +115,6 @@ function damage(problems: string[]) {
 /** Makes the entry of a change that held the environment before, and whose end is in no ledger. */
 function unknownEnd({ change, step, fence }: Marker): EnvironmentState['unwritten'][number] {
   const outcome = `the environment was terminated while change ${change} held it; its last write was ${step}`;
-  const draft = { kind: 'unclean', outcome, by: 'not known', reason: '', change, accepts: [] } as const;
+  const draft = { kind: 'unclean' as const, outcome, by: 'not known', reason: '', change };
   return { at: now(), number: fence.number, draft: { ...draft, accepts: [], serves: 'unknown' } };
 }

@@ -2,7 +2,7 @@ import { shortDigest } from '../../contract/artifact.ts';
 import { describeClient } from '../../contract/drill.ts';
 import { describeExposure, describeServing } from '../../contract/ending.ts';
 import { codeBlock, codeSpan, escapeMarkdown } from '../../contract/markdown.ts';
-import { countOf, shortHash } from '../../contract/plan.ts';
+import { countOf, countOfGained, shortHash } from '../../contract/plan.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import type {
@@ -170,9 +170,7 @@ function goesOut({ commits, outcome }: ChangeStatus): string {
   );
   if (count > shown.length) lines.push(`- and ${count - shown.length} more`);
   if (lost > 0) lines.push(`- **users lose ${countOf(lost, 'commit')}**: what serves is not an ancestor of it`);
-  return [`### Goes out: ${count === 0 ? 'no new commit' : countOf(count, 'commit')}`, lines.join('\n')]
-    .filter(Boolean)
-    .join('\n\n');
+  return [`### Goes out: ${countOfGained(count)}`, lines.join('\n')].filter(Boolean).join('\n\n');
 }
 
 /** What becomes of template or manifests, while somebody can still say no. */
