@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EnvironmentStatus } from '../../contract/environment.ts';
 import type { SignedMessage } from '../../contract/message-subject.ts';
 import { keys } from '../approvals/keys.ts';
 import { refusedBecause } from '../expect-failure.ts';
@@ -40,6 +41,9 @@ const putOnHold: Prepare = async (start, world) => {
   await run.result().catch(() => undefined);
 };
 
+/** Its ledger's entries are written in the background: from here on only a message changes the status. */
+const isKept = ({ ledger }: EnvironmentStatus): boolean => ledger.every(({ hash }) => hash !== '');
+
 const situations: [SignedMessage, Prepare, Partial<Said>, string][] = [
   ['unfreeze', freezeByOwner, {}, 'unfreeze'],
   ['freeze', freezeByOwner, { until: new Date(Date.now() + 1000).toISOString() }, 'freeze'],
@@ -56,7 +60,7 @@ describe('messages to an environment, where approvals are signed', () => {
         await prepare(start, world);
         const said: Said = { by: owner, reason: 'it is over', ...more };
         const run = harness.environment(world);
-        const before = await harness.environmentStatus(world);
+        const before = await harness.untilEnvironment(world, isKept);
         const good = await signedMessage(harness, world, name, said);
         const refusals: [string, object, string][] = [
           ['unsigned', said, 'is not signed'],
