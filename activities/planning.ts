@@ -13,7 +13,6 @@ import {
   type PlannedMigration,
   type RequiredApproval,
 } from '../contract/plan.ts';
-import { canonicalJson, sha256 } from '../catalog/load.ts';
 import { addressObstacles } from './gates/address.ts';
 import { readConfiguration, type Configuration } from './configuration/index.ts';
 import { currentLedger } from './current-ledger.ts';
@@ -25,6 +24,7 @@ import {
   type SchemaChangeRequest,
 } from './migrations/schema-change.ts';
 import { servedArtifact } from './known-good/known-states.ts';
+import { hashOfPlan, type ShownParts } from './plan-hash.ts';
 import type { Ports } from './ports/index.ts';
 import { planRotation, rotationObstacles, type RotationRequest } from './rotation.ts';
 import type { TargetDifference } from './ports/target.ts';
@@ -36,12 +36,6 @@ const settlePollMs = 500;
 
 /** A rollback goes back to what was recorded, and a migrate leaves the service as it is. */
 const rendering: ReadonlySet<ChangeKind> = new Set(['deploy', 'promote']);
-
-/** Parts of a plan that people see beside what they approve: they follow from it, so the hash does not cover them. */
-type ShownParts = Pick<
-  Plan,
-  'commits' | 'difference' | 'configuration' | 'manifest' | 'migrationsUnknown' | 'crossedUnknown'
->;
 
 export interface PlanRequest {
   entry: CatalogEntry;
@@ -147,7 +141,7 @@ export function createPlanningActivities({
         ...('unknown' in listed && { migrationsUnknown: listed.unknown }),
         ...('unknown' in passed && { crossedUnknown: passed.unknown }),
       };
-      const plan = { ...content, hash: sha256(canonicalJson(content)), ...shown };
+      const plan = { ...content, hash: hashOfPlan(content), ...shown };
       return { plan, snapshot, contested };
     },
   };

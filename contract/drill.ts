@@ -29,6 +29,8 @@ export interface DrillPlan {
   url: string;
   /** The key of the live state, for the fence's stamp. */
   key: string;
+  /** Digest of the resolved catalog entry; absent in a plan of an earlier version. */
+  catalog?: string;
   /** SHA-256 of change, parts, catalog entry and what serves: what an approval names. */
   hash: string;
 }

@@ -50,6 +50,14 @@ function freezeSince({ by, since }: { by: string; since: string }): string {
   return standingSince(`freeze by ${by}`, since);
 }
 
+/** Names a question about something parked, so that a signature for it is good for no later one about the same. */
+export function parkedSubject(what: string, since: string): string {
+  return standingSince(`${what}, parked`, since);
+}
+
+/** What an environment calls itself where a decision is about it. */
+export const parkedEnvironment = 'the environment';
+
 /** Names a matter with the moment as it is recorded: to a signature the same time in other words is another one. */
 export function standingSince(what: string, moment: string): string {
   return `${what}, since ${moment}`;

@@ -1,7 +1,7 @@
-import { canonicalJson, sha256 } from '../../catalog/load.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { DrillPart, DrillPlan } from '../../contract/drill.ts';
 import { finalFailure } from '../failure.ts';
+import { hashOfDrill } from '../plan-hash.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface DrillPlanRequest {
@@ -25,6 +25,7 @@ export async function planDrill(
   if (unrest !== undefined) throw finalFailure('GateFailed', `${where} is not at rest: ${unrest}`);
   const { revision, digest, commit } = only;
   const artifact = { image: '', digest, commit };
-  const approved = { change, service, environment, parts, catalog: entry.hash, digest, revision };
-  return { parts, artifact, revision, url: live.url, key: live.key, hash: sha256(canonicalJson(approved)) };
+  const { url, key } = live;
+  const hash = hashOfDrill({ change, service, environment, parts, catalog: entry.hash, digest, revision });
+  return { parts, artifact, revision, url, key, catalog: entry.hash, hash };
 }

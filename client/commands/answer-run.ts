@@ -10,8 +10,9 @@ import type { Colors } from '../cli/output.ts';
 import type { Session } from '../cli/session.ts';
 import { cleanLine } from '../cli/text.ts';
 import { isConfirmed } from '../requests/confirm.ts';
-import { approvalPayload } from '../requests/approval.ts';
+import { approvalPayload, type ApprovalFields } from '../requests/approval.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
+import { readPlan } from '../requests/shown-plan.ts';
 import { reportSent, sendOptions } from '../requests/send-message.ts';
 import type { ComingQuestion } from '../requests/wait-for-question.ts';
 import { planLines } from '../view/plan.ts';
@@ -30,9 +31,10 @@ export async function answerRun(
     ...{ given, environment: options.environment, phases: ['approval'] },
     patience: { ms: patienceMs, onWait: (coming) => session.output.note(waitText(coming)) },
   });
-  const { by, role, note = options.reason, key } = options;
-  const plan = options.plan ?? (await showQuestion(session, slipway, run));
-  const payload = await approvalPayload(session, slipway, run, decision, { by, plan, role, note, key });
+  const { by, role, note = options.reason, key, environment } = options;
+  const named = environment === undefined ? undefined : { service: given, environment };
+  const shown = options.plan === undefined ? await showQuestion(session, slipway, run) : { plan: options.plan };
+  const payload = await approvalPayload(session, slipway, run, decision, { by, ...shown, role, note, key, named });
   if (options.print === true) {
     session.output.result({ workflowId: run, message: decision, payload });
     session.output.line(JSON.stringify(payload));
@@ -52,9 +54,13 @@ function waitText({ workflowId, phase, step }: ComingQuestion): string {
   return `${workflowId} does not ask yet (phase ${phase || 'starting'}): waiting for ${step ?? 'its question'}`;
 }
 
-/** Shows what the run asks about now, the plan or the result of a step, and answers the hash of the plan. */
-async function showQuestion({ output }: Session, slipway: SlipwayClient, workflowId: string): Promise<string> {
-  const [plan, asked] = await Promise.all([slipway.pendingPlan(workflowId), askedOf(slipway, workflowId)]);
+/** Shows what the run asks about now, the plan or the result of a step; answers the question and the plan's hash. */
+async function showQuestion(
+  { output }: Session,
+  slipway: SlipwayClient,
+  workflowId: string,
+): Promise<Pick<ApprovalFields, 'plan' | 'gate'>> {
+  const [plan, asked] = await Promise.all([readPlan(slipway, workflowId), askedOf(slipway, workflowId)]);
   if (plan === undefined) {
     throw CommandError.unreachable(`no worker can show the plan: ${await slipway.silence()}`, [
       'start one: ./slipway worker',
@@ -64,10 +70,11 @@ async function showQuestion({ output }: Session, slipway: SlipwayClient, workflo
   if (plan === null)
     throw CommandError.refused('the run has no plan that waits for an answer', [slipwayLine('watch', workflowId)]);
   const { waitingFor } = asked;
-  const isOfResult = waitingFor !== null && 'question' in waitingFor && waitingFor.question !== 'plan';
+  const gate = waitingFor !== null && 'question' in waitingFor ? waitingFor.question : undefined;
+  const isOfResult = gate !== undefined && gate !== 'plan';
   for (const line of isOfResult ? resultLines(asked, output.colors) : planLines(plan, output.colors)) output.line(line);
-  output.note(`answering for plan ${shortHash(plan.hash)}`);
-  return plan.hash;
+  output.note(`answering for plan ${shortHash(plan.hash)} of ${cleanLine(`${plan.service} in ${plan.environment}`)}`);
+  return { plan: plan.hash, gate };
 }
 
 /** Reports the run that asks: a release asks through its stop. */

@@ -1,13 +1,21 @@
 import { decideActions, messageNames, type DecideAction } from '../../contract/message-names.ts';
-import type { SlipwayClient } from '../api/slipway-client.ts';
+import type { RunReport } from '../api/run-report.ts';
 import type { CommandModule } from '../cli/command.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { flags, required, runArgument } from '../cli/flags.ts';
 import type { Session } from '../cli/session.ts';
 import { cleanLine } from '../cli/text.ts';
 import { isConfirmed, yesFlag } from '../requests/confirm.ts';
+import type { MessageToSign } from '../requests/message-signature.ts';
 import { resolveRun } from '../requests/resolve-run.ts';
 import type { SendFlags } from '../requests/send-message.ts';
+
+/** What is decided, and what is signed for it. */
+interface Question {
+  waitingFor: RunReport['waitingFor'];
+  action: DecideAction;
+  statement: MessageToSign | null;
+}
 
 interface Options extends SendFlags {
   environment?: string;
@@ -39,17 +47,21 @@ export const decide: CommandModule<Options> = {
   ],
   connects: true,
   run: async (session, { action, by, note, evidence, key, ...options }, given = '') => {
-    const [{ decidePayload }, { messagePayload, reportSent, sendOptions }, { signDecision }] = await Promise.all([
-      import('../../contract/messages.ts'),
-      import('../requests/send-message.ts'),
-      import('../requests/message-signature.ts'),
-    ]);
+    const [{ decidePayload }, { messagePayload, reportSent, sendOptions }, { decisionToSign, signMessage }] =
+      await Promise.all([
+        import('../../contract/messages.ts'),
+        import('../requests/send-message.ts'),
+        import('../requests/message-signature.ts'),
+      ]);
     const fields = { action, by, note, evidence };
     const payload = await messagePayload(session, decidePayload, fields);
     const slipway = await session.slipway();
     const run = await resolveRun(session, slipway, { given, environment: options.environment, phases: ['parked'] });
-    if (!(await isWanted(session, slipway, run, payload.action, options.yes))) return exitCodes.failed;
-    const signed = await signDecision(session, slipway, run, payload, key);
+    const { waitingFor } = await slipway.status(run);
+    const statement = decisionToSign(run, waitingFor, payload.action);
+    const question = { waitingFor, action: payload.action, statement };
+    if (!(await isWanted(session, question, options.yes))) return exitCodes.failed;
+    const signed = statement ? await signMessage(session, slipway, statement, payload, key) : payload;
     reportSent(session, messageNames.decide, run, await slipway.decide(run, signed, sendOptions(options)));
     return exitCodes.ok;
   },
@@ -58,16 +70,14 @@ export const decide: CommandModule<Options> = {
 /** Shows a person at a terminal what is parked and what their decision does, and asks whether they want that. */
 async function isWanted(
   session: Session,
-  slipway: SlipwayClient,
-  run: string,
-  action: DecideAction,
+  { waitingFor, action, statement }: Question,
   yes?: boolean,
 ): Promise<boolean> {
-  const { waitingFor } = await slipway.status(run);
   const choices = waitingFor !== null && 'choices' in waitingFor ? waitingFor.choices : [];
   const effect = choices?.find((choice) => choice.action === action)?.effect;
   if (!waitingFor || effect === undefined) return true;
   session.output.line(cleanLine(waitingFor.what));
   session.output.line(cleanLine(`${action}: ${effect}`));
+  if (statement) session.output.line(cleanLine(`signed for: ${statement.about}, of ${statement.workflowId}`));
   return isConfirmed(session, `${action}?`, yes);
 }

@@ -2,11 +2,14 @@ import { breakGlassRole, keysOf } from '../../contract/people.ts';
 import { approvePayload, type ApprovePayload } from '../../contract/messages.ts';
 import { shortHash } from '../../contract/plan.ts';
 import { slipwayLine } from '../../contract/shell-word.ts';
-import { approvalStatement, type ApprovalDecision } from '../../contract/statement.ts';
+import { approvalStatement, type ApprovalDecision, type Question } from '../../contract/statement.ts';
 import type { WaitingFor } from '../../contract/status.ts';
+import type { EnvironmentName } from '../api/environment-name.ts';
 import type { SlipwayClient } from '../api/slipway-client.ts';
 import { CommandError } from '../cli/command-error.ts';
 import type { Session } from '../cli/session.ts';
+import { refuseToSign, requireInstallation } from './refuse-to-sign.ts';
+import { readPlan, requireNamed, requireSame } from './shown-plan.ts';
 import { messagePayload } from './send-message.ts';
 import { signText } from './signing.ts';
 
@@ -15,6 +18,10 @@ export interface ApprovalFields {
   role?: string | undefined;
   note?: string | undefined;
   plan?: string | undefined;
+  /** The question that the person has seen. */
+  gate?: Question | undefined;
+  /** The place that the person has named instead of a run. */
+  named?: EnvironmentName | undefined;
   /** A private key to sign with. */
   key?: string | undefined;
 }
@@ -30,17 +37,20 @@ export async function approvalPayload(
   slipway: SlipwayClient,
   workflowId: string,
   decision: ApprovalDecision,
-  { key, ...fields }: ApprovalFields,
+  { key, gate, named, ...fields }: ApprovalFields,
 ): Promise<ApprovePayload> {
   const payload = await messagePayload(session, approvePayload, { ...fields });
   const { waitingFor } = await slipway.status(workflowId);
   const question = waitingFor !== null && 'signature' in waitingFor ? waitingFor.signature : undefined;
   if (question === undefined || payload.role === breakGlassRole) return payload;
+  const shown = await readPlan(slipway, workflowId);
+  if (!shown)
+    throw CommandError.refused(`the run shows no plan now: nothing was signed`, [slipwayLine('status', workflowId)]);
   if (!question.plan.startsWith(payload.plan ?? ''))
-    throw CommandError.refused(
-      `the run asks about plan ${shortHash(question.plan)} now, not about ${shortHash(payload.plan ?? '')}`,
-      [slipwayLine('status', workflowId)],
-    );
+    throw refuseToSign(`the plan is ${shortHash(payload.plan ?? '')}`, shortHash(question.plan));
+  requireSame({ ...shown, gate }, question);
+  requireNamed(named, question);
+  await requireInstallation(slipway, question.temporal);
   return { ...payload, signature: await signApproval(session, question, decision, payload.by, key) };
 }
 

@@ -5,8 +5,11 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOpensshSignatures } from '../../activities/openssh/signatures.ts';
 import type { SlipwayClient } from '../../client/api/slipway-client.ts';
+import { exitCodes } from '../../client/cli/exit-codes.ts';
 import type { Session } from '../../client/cli/session.ts';
-import { signDecision, signForEnvironment } from '../../client/requests/message-signature.ts';
+import { decisionToSign, signForEnvironment, signMessage } from '../../client/requests/message-signature.ts';
+import type { DecidePayload } from '../../contract/messages.ts';
+import type { WaitingFor } from '../../contract/status.ts';
 import { armored, messageStatement } from '../../contract/statement.ts';
 
 const by = 'release-owner@example.com';
@@ -35,33 +38,60 @@ const verify = async (text: string, signature = '') =>
 
 /** A client whose run, or whose environment, shows this. */
 const showing = (shown: object) =>
-  ({ status: async () => shown, environment: async () => shown }) as unknown as SlipwayClient;
+  ({ installation: async () => temporal, environment: async () => shown }) as unknown as SlipwayClient;
 
 describe('a decision', () => {
-  const about = 'bake, parked, since 2026-03-01T18:00:00.000Z';
-  const waiting = (more: object = {}) =>
-    showing({ waitingFor: { signing: { temporal, about, actions: ['skip'], signers: [{ by, key }] }, ...more } });
+  const since = '2026-03-01T18:00:00.000Z';
+  const about = `bake, parked, since ${since}`;
+  const signing = { temporal, about, actions: ['skip' as const], signers: [{ by: '', key: '' }] };
+  const waiting = (more: object = {}): WaitingFor => ({
+    ...{ kind: 'operator', what: 'a decision about bake: no traffic', since, until: null, who: [], commands: [] },
+    signing: { ...signing, signers: [{ by, key }] },
+    ...more,
+  });
 
   it('is signed where the run asks for that, under the id of the run that asks', async () => {
-    const says = { action: 'skip', by, note: 'seen' } as const;
-    const { signature } = await signDecision(
-      session(),
-      waiting({ child: 'release-1/staging' }),
-      'release-1',
-      says,
-      file,
-    );
-    const statement = { temporal, workflowId: 'release-1/staging', message: 'decide', about, says, by };
+    const says: DecidePayload = { action: 'skip', by, note: 'seen' };
+    const what = 'staging: a decision about bake: no traffic';
+    const message = decisionToSign('release-1', waiting({ kind: 'child', what, child: 'release-1/staging' }), 'skip');
+    if (!message) throw new Error('it has to be signed');
+    const { signature } = await signMessage(session(), showing({}), message, says, file);
+    const statement = {
+      ...{ temporal, workflowId: 'release-1/staging', message: 'decide', about, by },
+      says: { ...says },
+    };
     expect(await verify(messageStatement(statement), signature)).toBe(true);
     expect(await verify(messageStatement({ ...statement, workflowId: 'release-1' }), signature)).toBe(false);
     expect(notes.at(-1)).toContain(`signing as ${by}: decide, ${about}, of release-1/staging`);
   });
 
-  it('that is believed is sent as it is', async () => {
-    expect(await signDecision(session(), waiting(), 'deploy-1', { action: 'retry', by }, file)).toEqual({
-      action: 'retry',
-      by,
+  it('that is believed is not signed', () => {
+    expect(decisionToSign('deploy-1', waiting(), 'retry')).toBeNull();
+  });
+
+  it('about an environment itself is signed', () => {
+    const parked = { ...signing, about: `the environment, parked, since ${since}` };
+    const what = 'a decision about the holder: it does not answer';
+    expect(decisionToSign('environment/agento/production', waiting({ what, signing: parked }), 'skip')).toMatchObject({
+      about: parked.about,
     });
+  });
+
+  it.each([
+    ['another run than was named', { child: 'deploy-production-1' }, 'asked for deploy-production-1'],
+    [
+      'another step than is shown',
+      { signing: { ...signing, about: `migrate, parked, since ${since}` } },
+      'for migrate',
+    ],
+    ['another time than is shown', { since: '2026-03-01T19:00:00.000Z' }, `for ${about}`],
+    ['something else', { signing: { ...signing, about: 'hold of sha256:b' } }, 'for hold of sha256:b'],
+  ])('is refused for %s: nothing is signed', (_what, lie, reason) => {
+    const refusal = { exitCode: exitCodes.refused, message: expect.stringContaining(`${reason}`) };
+    expect(() => decisionToSign('deploy-1', waiting(lie), 'skip')).toThrow(
+      expect.objectContaining({ ...refusal, message: expect.stringMatching(/nothing was signed$/) }),
+    );
+    expect(() => decisionToSign('deploy-1', waiting(lie), 'skip')).toThrow(expect.objectContaining(refusal));
   });
 });
 
@@ -80,6 +110,18 @@ describe('a message to an environment', () => {
     const workflowId = 'environment/agento/production';
     const statement = { temporal, workflowId, message: 'unfreeze', about, says, by };
     expect(await verify(messageStatement(statement), signature)).toBe(true);
+  });
+
+  it('is not signed for another installation, where it would count', async () => {
+    const shown = { ...state, signing: { temporal: 'default/another', signers: [{ by, key }] } };
+    const target = { name, message: 'unfreeze' as const, file };
+    notes.length = 0;
+    const sent = signForEnvironment(session(), showing(shown), target, { by, reason: 'it is over' });
+    await expect(sent).rejects.toMatchObject({
+      exitCode: exitCodes.refused,
+      message: expect.stringMatching(/namespace default\/1f0c, but .* default\/another: nothing was signed/),
+    });
+    expect(notes).toEqual([]);
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { taskQueue } from '../../contract/ids.ts';
 import { searchAttributeNames } from '../../contract/search-attributes.ts';
 import { obtain } from '../../sandbox/servers/obtain.ts';
 import { temporalCli } from '../../sandbox/servers/temporal.ts';
+import { planHashes } from './plan-hashes.ts';
 import { logErrorsOnly } from '../temporal-server.ts';
 import { ranOf, spawnSlipway, type Ran } from './run-slipway.ts';
 
@@ -62,6 +63,7 @@ async function createWorker(
     connection: environment.nativeConnection,
     taskQueue,
     workflowBundle,
+    dataConverter: { payloadCodecs: [planHashes] },
     shutdownForceTime: '1 second',
   });
 }

@@ -30,7 +30,6 @@ interface Asked {
   reason?: string;
 }
 
-const planHash = 'ab'.repeat(32);
 const at = '2026-01-02T03:04:05.000Z';
 
 /** Waits for an approval of its plan by somebody but `stranger@example.com`; `reason: fails` ends it as RolledBack. */
@@ -46,7 +45,7 @@ export async function deploy({ service, environment, commit = '', reason }: Aske
     kind: 'deploy',
     requestedBy: 'developer@example.com',
     reason: reason ?? '',
-    plan: planHash,
+    plan: '',
     steps: [
       {
         name: 'preflight',
@@ -85,7 +84,7 @@ export async function deploy({ service, environment, commit = '', reason }: Aske
     catalog: '',
     live: { serving: [], traffic: [], template: null, job: null },
     rollbackTo: null,
-    hash: planHash,
+    hash: '',
   }));
   const approve = ({ by, plan }: { by: string; plan?: string }): string => {
     if (by === 'stranger@example.com')

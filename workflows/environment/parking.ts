@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { DecideAction, DecidePayload } from '../../contract/messages.ts';
-import { standingSince } from '../../contract/message-subject.ts';
+import { parkedEnvironment, parkedSubject } from '../../contract/message-subject.ts';
 import { askedRoles } from '../../contract/people.ts';
 import type { Proof } from '../../contract/proof.ts';
 import { isExpected, messageOf } from '../run/failures.ts';
@@ -106,7 +106,7 @@ export class EnvironmentParking {
     actions: readonly DecideAction[],
   ): Promise<Decision> {
     const since = now();
-    const about = standingSince('the environment, parked', since);
+    const about = parkedSubject(parkedEnvironment, since);
     const question: Question = { about, actions, decision: null };
     this.question = question;
     const asked = askedRoles(entry.owners, entry.settings.operators);

@@ -2,7 +2,7 @@ import { condition, workflowInfo } from '@temporalio/workflow';
 import { cutLine } from '../../contract/cut-line.ts';
 import { decisionEffects, type Effects } from '../../contract/decisions.ts';
 import { messageNames, type DecideAction, type DecidePayload } from '../../contract/messages.ts';
-import { standingSince } from '../../contract/message-subject.ts';
+import { parkedSubject } from '../../contract/message-subject.ts';
 import { askedPeople, askedRoles, holdsRole, samePerson, type AskedRole } from '../../contract/people.ts';
 import type { DecisionRecord, Proof } from '../../contract/proof.ts';
 import { messageStatement } from '../../contract/statement.ts';
@@ -146,7 +146,7 @@ export class Parking {
     const { request, since, decided } = this.requirePending();
     const { step, actions, roles } = request;
     requirePossible({ action, evidence }, { actions, decided, place: `for ${step}`, evidence: evidenceOfStep });
-    return { about: aboutStep(step, since), roles, needsSignature: needsSignature(action, request) };
+    return { about: parkedSubject(step, since), roles, needsSignature: needsSignature(action, request) };
   }
 
   /** Refuses a person who held none of the roles when the run began. */
@@ -196,7 +196,7 @@ export class Parking {
     const asked = askedRoles(owners, roles);
     const what = `a decision about ${step}: ${why}`;
     const signing = signingFor(context, {
-      about: aboutStep(step, since),
+      about: parkedSubject(step, since),
       actions: actions.filter((action) => needsSignature(action, request)),
       asked,
     });
@@ -219,11 +219,6 @@ export function signingFor(
 
 function needsSignature(action: DecideAction, { isAboutSchema = false }: DecisionRequest): boolean {
   return isAboutSchema || overruling.includes(action);
-}
-
-/** Names a question so that a signature for it is good for no later one of the same step. */
-function aboutStep(step: string, since: string): string {
-  return standingSince(`${step}, parked`, since);
 }
 
 /** Describes the wait for a decision, with a command for each action that is possible. */
