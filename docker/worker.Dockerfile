@@ -6,7 +6,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends bubblewrap &
 ENV NODE_ENV=production
 WORKDIR /slipway
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN mkdir -p /var/lib/slipway .slipway && chown -R node:node /var/lib/slipway .slipway
 USER node

