@@ -214,10 +214,15 @@ const isParked = environmentThat(free, async (run, start, world) => {
   await parked(holder);
   world.failNext('pendingWork', 'Denied', 'credentials were revoked');
   await holder.terminate('by a test');
+  // A holder is looked at when somebody waits for it.
+  const waiting = await start('deploy', inputOf.deploy(world));
   await expect
     .poll(async () => (await run.query<{ phase: string }>('status')).phase, { timeout: 10_000 })
     .toBe('parked');
-  return () => retry(run);
+  return async () => {
+    await retry(run);
+    await waiting.result();
+  };
 });
 
 export const situations: [string, Situation][] = [
