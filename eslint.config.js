@@ -20,6 +20,10 @@ const kubernetes = {
   regex: '^@kubernetes/',
   message: 'The Kubernetes client belongs to activities/kubernetes/ and sandbox/kubernetes/.',
 };
+const sigstore = {
+  regex: '^@sigstore/',
+  message: 'Signatures are verified in activities/provenance/.',
+};
 const temporalOutside = {
   regex: '^@temporalio/(?!workflow$|common)',
   message: 'Workflow code sees @temporalio/workflow and @temporalio/common only.',
@@ -51,6 +55,7 @@ const workflowsMayImport = [
   builtins,
   google,
   kubernetes,
+  sigstore,
   temporalOutside,
 ];
 /** Rooms of workflows/ with the rooms that each stands on: any run stands on run/, whoever writes stands on lease/. */
@@ -112,6 +117,7 @@ const clientWalls = Object.entries(clientRooms).map(([room, below]) => {
     services,
     google,
     kubernetes,
+    sigstore,
     wall,
     ...(['view', 'report'].includes(room) ? [typesOfApi] : []),
   ]);
@@ -164,21 +170,22 @@ export default defineConfig([
     rules: rawTimes('utcMoment(…)', ...timeFields, `Identifier[name=/${timeNames}/]`),
   },
   { files: ['client/**/*.ts'], rules: rawTimes('momentText(…)', ...timeFields) },
-  folderRules('contract', [allFoldersBut('contract'), builtins, google, kubernetes, temporalOutside]),
+  folderRules('contract', [allFoldersBut('contract'), builtins, google, kubernetes, sigstore, temporalOutside]),
   folderRules('workflows', workflowsMayImport),
   ...workflowWalls,
-  folderRules('catalog', [allFoldersBut('catalog', 'contract'), google, kubernetes]),
+  folderRules('catalog', [allFoldersBut('catalog', 'contract'), google, kubernetes, sigstore]),
   folderRules(
     'activities',
-    [activitiesMayImport, google, kubernetes],
-    ['activities/google/**', 'activities/kubernetes/**'],
+    [activitiesMayImport, google, kubernetes, sigstore],
+    ['activities/google/**', 'activities/kubernetes/**', 'activities/provenance/**'],
   ),
-  folderRules('activities/google', [activitiesMayImport, kubernetes]),
-  folderRules('activities/kubernetes', [activitiesMayImport, google]),
-  folderRules('worker', [services, google, kubernetes]),
-  folderRules('client', [services, google, kubernetes]),
+  folderRules('activities/google', [activitiesMayImport, kubernetes, sigstore]),
+  folderRules('activities/kubernetes', [activitiesMayImport, google, sigstore]),
+  folderRules('activities/provenance', [activitiesMayImport, google, kubernetes]),
+  folderRules('worker', [services, google, kubernetes, sigstore]),
+  folderRules('client', [services, google, kubernetes, sigstore]),
   ...clientWalls,
-  folderRules('sandbox', [sandboxMayImport, kubernetes], ['sandbox/services/**', 'sandbox/kubernetes/**']),
+  folderRules('sandbox', [sandboxMayImport, kubernetes, sigstore], ['sandbox/services/**', 'sandbox/kubernetes/**']),
   folderRules('sandbox/kubernetes', [sandboxMayImport]),
   folderRules('sandbox/containers', [sandboxMayImport, cloud, kubernetes]),
   ...[

@@ -2,6 +2,7 @@ import { digestOf, repositoryOf, type Artifact } from '../contract/artifact.ts';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { Problem } from '../contract/failures.ts';
 import { describeHold } from '../contract/holds.ts';
+import { commitOfArtifact } from './artifact-commit.ts';
 import { requireConfiguration } from './configuration/index.ts';
 import { finalFailure, invalidInput } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -31,12 +32,14 @@ export interface BuildRequest {
  * Makes an artifact from a commit or an image (runbook 000, deploy sequence, step 1; runbook 004, procedure, step 1).
  */
 export function createArtifactActivities({
+  attestations,
+  catalog,
   sources,
   builds,
   environments,
   secrets,
   targets,
-}: Pick<Ports, 'sources' | 'builds' | 'environments' | 'secrets' | 'targets'>) {
+}: Pick<Ports, 'attestations' | 'catalog' | 'sources' | 'builds' | 'environments' | 'secrets' | 'targets'>) {
   return {
     /** Finds what is wrong before anything is built. Writes nothing. */
     async preflight({ entry, commit, image }: PreflightRequest): Promise<PreflightResult> {
@@ -113,7 +116,7 @@ export function createArtifactActivities({
       });
     }
     if (!digest || problems.length > 0) throw invalidInput(problems);
-    const commit = entry.build ? await builds.commitOf(entry.build, image) : '';
+    const commit = await commitOfArtifact({ attestations, builds, catalog }, entry, { image, digest, commit: '' });
     const subject = commit === '' ? '' : await subjectOnBranch(entry, commit, 'image');
     return { commit, subject, artifact: { image, digest, commit } };
   }

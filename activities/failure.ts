@@ -71,7 +71,7 @@ export function classifier(asFailure: (error: unknown) => unknown) {
 }
 
 /** Answers how long ago the activity was asked for, its earlier attempts included; 0 outside of one. */
-function activityAgeMs(): number {
+export function activityAgeMs(): number {
   try {
     return Date.now() - Context.current().info.scheduledTimestampMs;
   } catch {

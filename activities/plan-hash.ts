@@ -10,6 +10,7 @@ const shownParts = [
   'manifest',
   'migrationsUnknown',
   'crossedUnknown',
+  'origin',
 ] as const satisfies (keyof Plan)[];
 
 export type ShownParts = Pick<Plan, (typeof shownParts)[number]>;

@@ -24,6 +24,7 @@ import {
   type SchemaChangeRequest,
 } from './migrations/schema-change.ts';
 import { servedArtifact } from './known-good/known-states.ts';
+import { originOf } from './origin.ts';
 import { hashOfPlan, type ShownParts } from './plan-hash.ts';
 import type { Ports } from './ports/index.ts';
 import { planRotation, rotationObstacles, type RotationRequest } from './rotation.ts';
@@ -67,12 +68,18 @@ export interface PlanResult {
  * I4).
  */
 export function createPlanningActivities({
+  attestations,
+  builds,
+  catalog,
   environments,
   evidence,
   secrets,
   sources,
   targets,
-}: Pick<Ports, 'environments' | 'evidence' | 'secrets' | 'sources' | 'targets'>) {
+}: Pick<
+  Ports,
+  'attestations' | 'builds' | 'catalog' | 'environments' | 'evidence' | 'secrets' | 'sources' | 'targets'
+>) {
   return {
     async plan({
       entry,
@@ -126,10 +133,13 @@ export function createPlanningActivities({
         },
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
-      const [commits, found, configuration] = await Promise.all([
+      const [commits, found, configuration, origin] = await Promise.all([
         releasesArtifact(kind) ? commitsBetween(entry, good?.commit ?? '', planned.commit) : null,
         differenceOf(entry, kind, planned),
         rendering.has(kind) ? configurationOf(entry, planned.commit) : undefined,
+        rendering.has(kind) && planned.digest !== ''
+          ? originOf({ attestations, builds, catalog }, entry, planned)
+          : undefined,
       ]);
       const { text: difference, contested } = found ?? { text: null, contested: [] };
       const { keys, manifest } = configuration ?? {};
@@ -138,6 +148,7 @@ export function createPlanningActivities({
         difference,
         ...(keys && { configuration: keys }),
         ...(manifest && { manifest }),
+        ...(origin && { origin }),
         ...('unknown' in listed && { migrationsUnknown: listed.unknown }),
         ...('unknown' in passed && { crossedUnknown: passed.unknown }),
       };

@@ -99,12 +99,13 @@ export function catalogEntry(
       path: 'environment',
       message: unknownName('environment', environment, Object.keys(environments), ` of ${service}`),
     };
-  const { repository, build, owners, signers } = found.entry;
+  const { repository, build, provenance, owners, signers } = found.entry;
   const entry = {
     service,
     environment,
     repository,
     build: build ?? null,
+    ...(provenance && { provenance }),
     owners,
     signers: signers ?? [],
     settings,

@@ -1,6 +1,7 @@
 import type { Artifact } from './artifact.ts';
 import type { ConfigurationKey, PackedManifest } from './configuration.ts';
 import type { LiveState } from './live.ts';
+import type { ArtifactOrigin } from './origin.ts';
 
 /** Lists the kinds of changes, each named as its workflow type. */
 export const changeKinds = ['deploy', 'migrate', 'promote', 'rollback', 'restart', 'rotateSecrets'] as const;
@@ -107,6 +108,11 @@ export interface Plan {
   migrationsUnknown?: string;
   /** Why nobody can say which migrations the artifact's code does not know; absent as the reason above may be. */
   crossedUnknown?: string;
+  /**
+   * What the artifact rests on. The hash covers the digest, and by the catalog the keys and identities that have to
+   * attest it. Absent where nothing new is released, before there is a build, and in a plan of an earlier version.
+   */
+  origin?: ArtifactOrigin;
   /** What the build packs into the image. The hash covers it, as it does the configuration; absent as that may be. */
   manifest?: PackedManifest;
 }

@@ -10,7 +10,10 @@ export const descriptionSchema = z.looseObject({
   temporal: z
     .object({ address: z.string(), namespace: z.string(), ui: z.string(), cli: z.string(), ...part })
     .optional(),
-  /** `grpc` is host:port, `http` a URL, `callLog` a file of JSON Lines. */
+  /**
+   * `grpc` is host:port, `http` a URL, `callLog` a file of JSON Lines, `buildKey` the public key (PEM) by which builds
+   * are attested.
+   */
   cloud: z
     .object({
       grpc: z.string(),
@@ -18,6 +21,7 @@ export const descriptionSchema = z.looseObject({
       project: z.string(),
       region: z.string(),
       callLog: z.string(),
+      buildKey: z.string().optional(),
       ...part,
     })
     .optional(),

@@ -32,6 +32,9 @@ const nobodysKey = (person: string): string => {
 /** Nothing listens there. */
 const nowhere = 'http://127.0.0.1:1';
 
+/** Names the variable of the public key by which the sandbox's builds are attested. */
+const buildKeyVariable = 'SLIPWAY_SANDBOX_BUILD_KEY';
+
 /** Names the variable of the runtime's address in the cluster. */
 const clusterRuntimeVariable = 'SLIPWAY_SANDBOX_CLUSTER_RUNTIME';
 
@@ -66,6 +69,7 @@ export const sandboxVariables = ({
   const runtime = kubernetes?.services?.['openagents-runtime'];
   return {
     ...(cloud && { SLIPWAY_SANDBOX_HTTP: cloud.http }),
+    ...(cloud?.buildKey !== undefined && { [buildKeyVariable]: cloud.buildKey }),
     ...(runtime !== undefined && { [clusterRuntimeVariable]: runtime }),
     // A server that is not up makes no file unreadable: who asks it says so.
     [postgresVariable]: new URL(postgres?.url ?? nowhere).host,

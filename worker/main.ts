@@ -79,6 +79,7 @@ async function main(): Promise<void> {
     activities: createActivities({
       ...combinePlatforms({ cloudRun: google.cloudRun, kubernetes: kubernetes.kubernetes }),
       builds: google.builds,
+      attestations: google.attestations,
       catalog: createFileCatalog(config.catalogFolder, config.catalogVariables),
       connection: temporalConnection,
       sources,

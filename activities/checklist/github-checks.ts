@@ -14,7 +14,8 @@ const unchecked: readonly string[] = ['neutral', 'skipped'];
 /**
  * Confirms that GitHub's checks of the commit passed. A check that still runs is waited for; one that nobody has
  * started is inconclusive, and so is one that was skipped, unless the catalog lets it be (invariant I10). `since` is a
- * time of the server's clock. Answers a finding for each check, in order.
+ * time of the server's clock. Where the catalog names apps, what another app reports does not count. Answers a finding
+ * for each check, in order.
  */
 export async function confirmGithubChecks(
   { checks }: Pick<Ports, 'checks'>,
@@ -27,13 +28,14 @@ export async function confirmGithubChecks(
   const clock = new ServerClock();
   const deadline = Date.parse(since) + wanted.timeoutMinutes * 60_000;
   for (;;) {
-    const runs = await checks.ofCommit(wanted.repository, commit);
+    const all = await checks.ofCommit(wanted.repository, commit);
+    const runs = all.filter((run) => isCounted(run, wanted));
     const pending = wanted.checks.filter((name) => runs.some((run) => run.name === name && run.conclusion === null));
     if (pending.length === 0 || clock.now() >= deadline)
       return wanted.checks.map((name) =>
         judgeCheck(
           name,
-          runs.filter((run) => run.name === name),
+          all.filter((run) => run.name === name),
           wanted,
         ),
       );
@@ -42,13 +44,23 @@ export async function confirmGithubChecks(
   }
 }
 
+/** Says whether a check is by an app that the catalog names; without names everybody's counts. */
+function isCounted({ app }: CheckRun, { apps }: GithubChecks): boolean {
+  return apps === undefined || (app !== null && apps.includes(app));
+}
+
 /** Judges one check. Several apps may report it under one name; all of them have to pass. */
-function judgeCheck(
-  name: string,
-  runs: readonly CheckRun[],
-  { timeoutMinutes, skippable = [] }: GithubChecks,
-): Finding {
-  if (runs.length === 0) return { verdict: 'inconclusive', reason: `GitHub has no check ${name} of this commit` };
+function judgeCheck(name: string, reported: readonly CheckRun[], wanted: GithubChecks): Finding {
+  const { timeoutMinutes, skippable = [] } = wanted;
+  const runs = reported.filter((run) => isCounted(run, wanted));
+  const [stranger] = reported;
+  if (runs.length === 0)
+    return {
+      verdict: 'inconclusive',
+      reason: stranger
+        ? `reported by app ${stranger.app ?? 'unknown'} alone, which is not one of apps: ${stranger.url}`
+        : `GitHub has no check ${name} of this commit`,
+    };
   const failed = runs.find(
     ({ conclusion }) => conclusion !== null && conclusion !== 'success' && !unchecked.includes(conclusion),
   );

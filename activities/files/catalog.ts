@@ -1,3 +1,5 @@
+import { lstat, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import {
   catalogBaseline,
   catalogEntry,
@@ -9,12 +11,21 @@ import {
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Catalog } from '../ports/index.ts';
 
+/** A trusted root has some ten kilobytes. */
+const maxNamedFileBytes = 1 << 20;
+
 /**
  * Reads the catalog from files below a folder, anew each time. An edit counts from the next run on; a running one
  * carries its values.
  */
 export function createFileCatalog(folder: string, variables: Record<string, string | undefined>): Catalog {
   return {
+    async file(name) {
+      const file = path.join(folder, name);
+      const info = await lstat(file).catch(() => null);
+      if (!info?.isFile() || info.size > maxNamedFileBytes) return null;
+      return readFile(file, 'utf8');
+    },
     async resolve(service, environment) {
       const catalog = await loadCatalog(folder, variables);
       return withFileProblem(catalogEntry(catalog, service, environment), catalog);

@@ -12,6 +12,7 @@ const page = z.object({
       status: z.string(),
       conclusion: z.string().nullable(),
       html_url: z.string().nullish(),
+      app: z.object({ id: z.number() }).nullish(),
     }),
   ),
 });
@@ -33,7 +34,13 @@ export function createGithubChecks(access: GithubAccess): Checks {
           }),
         );
         found.push(
-          ...runs.map(({ name, status, conclusion, html_url: url }) => ({ name, status, conclusion, url: url ?? '' })),
+          ...runs.map(({ name, app, status, conclusion, html_url: url }) => ({
+            name,
+            app: app?.id ?? null,
+            status,
+            conclusion,
+            url: url ?? '',
+          })),
         );
         if (runs.length < pageSize) break;
       }

@@ -41,8 +41,10 @@ export interface GoogleClients {
   logging: logging.LoggingServiceV2Client;
   secrets: SecretManagerServiceClient;
   storage: Storage;
-  /** Base URL of a registry of `gcr.io`. */
+  /** Base URL of a registry, of `gcr.io` or of Artifact Registry. */
   registryUrl(host: string): string;
+  /** Base URL of Artifact Analysis. */
+  analysisUrl: string;
   /** Gives a token for APIs without a client; undefined in a sandbox, which asks for none. */
   accessToken(): Promise<string | undefined>;
   callTimeoutMs: number;
@@ -84,7 +86,8 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   return {
     ...clients,
     storage: openStorage(endpoint),
-    registryUrl: (host) => endpoint.http ?? `https://${host}`,
+    registryUrl: (host) => (endpoint.http ? `${endpoint.http}/registries/${host}` : `https://${host}`),
+    analysisUrl: endpoint.http ?? 'https://containeranalysis.googleapis.com',
     accessToken: accessTokenOf(endpoint),
     callTimeoutMs: endpoint.callTimeoutMs ?? defaultCallTimeoutMs,
     logBudget: new LogBudget(endpoint.logReadsPerMinute ?? (endpoint.grpc ? Infinity : undefined)),

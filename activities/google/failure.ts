@@ -37,6 +37,10 @@ const roles: readonly (readonly [permission: RegExp, role: string])[] = [
   ],
   [/\bsecretmanager\.\w+\.\w+/, 'roles/secretmanager.viewer (Secret Manager Viewer)'],
   [/\bcloudbuild\.\w+\.\w+/, 'roles/cloudbuild.builds.editor (Cloud Build Editor)'],
+  [
+    /\bcontaineranalysis\.\w+\.\w+/,
+    'roles/containeranalysis.occurrences.viewer (Container Analysis Occurrences Viewer)',
+  ],
   [/\blogging\.\w+\.\w+/, 'roles/logging.viewer (Logs Viewer)'],
   [
     /\biam\.serviceaccounts\.actas\b/i,

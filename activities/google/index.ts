@@ -1,7 +1,9 @@
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
+import type { Attestations } from '../ports/attestations.ts';
 import type { Builds, Images, Sources } from '../ports/index.ts';
 import type { Platform, SecretVersions } from '../ports/platform.ts';
 import { createImages } from './artifact-registry.ts';
+import { createAttestations } from './attestations/index.ts';
 import { createGoogleClients, type GoogleEndpoint } from './clients.ts';
 import { createBuilds } from './builds/index.ts';
 import { createCloudRunTarget } from './cloud-run/target.ts';
@@ -12,6 +14,7 @@ export interface GoogleAdapters {
   /** The platform of targets of kind `cloudRun`. */
   cloudRun: Platform<CloudRunEntry>;
   builds: Builds;
+  attestations: Attestations;
   images: Images;
   close(): Promise<void>;
 }
@@ -27,6 +30,7 @@ export async function createGoogleAdapters(sources: Sources, endpoint: GoogleEnd
       instances: null,
     },
     builds: createBuilds(clients, sources),
+    attestations: createAttestations(clients),
     images: createImages(clients),
     close: () => clients.close(),
   };

@@ -4,8 +4,8 @@ import type { GoogleClients } from './clients.ts';
 import { httpCallError } from './http-status.ts';
 
 /**
- * Asks a registry of `gcr.io` by its own API, since such a host is no location of Artifact Registry. Platform: OCI
- * Distribution Specification 1.1, manifests and tags.
+ * Asks a registry by its own API: one of `gcr.io`, since such a host is no location of Artifact Registry, and either
+ * for what is stored beside an image. Platform: OCI Distribution Specification 1.1, manifests, tags and referrers.
  */
 
 const manifestTypes = [
@@ -15,23 +15,57 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-/** A repository of `gcr.io`: the host, and its name there. */
-interface GcrRepository {
+/** A repository of images: the host, and its name there. */
+export interface RegistryRepository {
   host: string;
   name: string;
 }
 
 /** Reads where an image is; undefined for one of another registry. No other host ever gets our token. */
-export function gcrRepository(image: string): GcrRepository | undefined {
+export function gcrRepository(image: string): RegistryRepository | undefined {
   const [, host, name] = /^((?:(?:us|eu|asia)\.)?gcr\.io)\/([^@:]+)$/.exec(repositoryOf(image)) ?? [];
   return host && name ? { host, name } : undefined;
+}
+
+/** Reads where an image is, in `gcr.io` or in Artifact Registry; undefined for one of another registry. */
+export function registryRepository(image: string): RegistryRepository | undefined {
+  const [, host, name] = /^([a-z0-9-]+-docker\.pkg\.dev)\/([^@:]+)$/.exec(repositoryOf(image)) ?? [];
+  return host && name ? { host, name } : gcrRepository(image);
+}
+
+/** Reads something of a repository as text, empty if it is larger than `maxBytes`; undefined for what is not there. */
+export async function readFromRegistry(
+  clients: GoogleClients,
+  caller: Caller,
+  repository: RegistryRepository,
+  path: string,
+  maxBytes: number,
+): Promise<string | undefined> {
+  const answer = await ask(clients, caller, repository, 'GET', path);
+  if (!answer) return undefined;
+  const { host, name } = repository;
+  return readAtMost(answer, maxBytes).catch((error: unknown) => {
+    throw httpCallError(`read ${path} of ${host}/${name}`, error);
+  });
+}
+
+/** Reads a body; empty if it is larger. */
+async function readAtMost({ body }: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) return '';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Finds the digest that a tag or a digest has in the registry; undefined if it is not there. */
 export async function findManifest(
   clients: GoogleClients,
   caller: Caller,
-  repository: GcrRepository,
+  repository: RegistryRepository,
   reference: string,
 ): Promise<string | undefined> {
   const answer = await ask(clients, caller, repository, 'HEAD', `manifests/${reference}`);
@@ -42,7 +76,7 @@ export async function findManifest(
 export async function indexedDigests(
   clients: GoogleClients,
   caller: Caller,
-  repository: GcrRepository,
+  repository: RegistryRepository,
   image: string,
 ): Promise<string[]> {
   const answer = await ask(clients, caller, repository, 'GET', `manifests/${digestOf(image)}`);
@@ -54,7 +88,7 @@ export async function indexedDigests(
 export async function tagsOfManifest(
   clients: GoogleClients,
   caller: Caller,
-  repository: GcrRepository,
+  repository: RegistryRepository,
   digest: string,
 ): Promise<string[]> {
   const answer = await ask(clients, caller, repository, 'GET', 'tags/list');
@@ -66,7 +100,7 @@ export async function tagsOfManifest(
 async function ask(
   { registryUrl, accessToken }: GoogleClients,
   { callTimeoutMs, signal }: Caller,
-  { host, name }: GcrRepository,
+  { host, name }: RegistryRepository,
   method: 'GET' | 'HEAD',
   path: string,
 ): Promise<Response | undefined> {

@@ -5,6 +5,7 @@ import type { EnvironmentStatus } from '../../contract/environment.ts';
 import { describeHold } from '../../contract/holds.ts';
 import { lastKnownGood } from '../../contract/ledger.ts';
 import type { LiveState } from '../../contract/live.ts';
+import { commitOfArtifact } from '../artifact-commit.ts';
 import { requireConfiguration } from '../configuration/index.ts';
 import { finalFailure, invalidInput } from '../failure.ts';
 import { currentLedger } from '../current-ledger.ts';
@@ -33,13 +34,18 @@ export interface PromotionSource extends Artifact {
  * 5).
  */
 export function createKnownGoodActivities({
+  attestations,
   catalog,
   environments,
   evidence,
   secrets,
   sources,
   targets,
-}: Pick<Ports, 'catalog' | 'environments' | 'evidence' | 'secrets' | 'sources' | 'targets'>) {
+  builds,
+}: Pick<
+  Ports,
+  'attestations' | 'builds' | 'catalog' | 'environments' | 'evidence' | 'secrets' | 'sources' | 'targets'
+>) {
   return {
     /** Answers the artifact that `from` verified and serves, or fails with the reason why it may not go on. */
     async promotionSource({ entry, from, reason, planned }: PromotionSourceRequest): Promise<PromotionSource> {
@@ -72,13 +78,14 @@ export function createKnownGoodActivities({
         );
       refuseHeld([there.status, here], serving.digest);
       refuseDrifted(there.status, here);
-      await refuseOlder(entry, serving.commit, reason);
-      await requireConfiguration({ secrets, sources }, entry, serving.commit);
+      const served = servedArtifact(entry, serving);
+      const commit = await commitOfArtifact({ attestations, builds, catalog }, entry, served);
+      await refuseOlder(entry, commit, reason);
+      await requireConfiguration({ secrets, sources }, entry, commit);
       // Later looks at the branch are steps of their own.
-      if (planned === null && serving.commit !== '')
-        await requireStillOnBranch({ sources }, entry.repository, serving.commit);
+      if (planned === null && commit !== '') await requireStillOnBranch({ sources }, entry.repository, commit);
       const { skipped } = verified;
-      return { ...servedArtifact(entry, serving), ...(skipped && { skipped }) };
+      return { ...served, commit, ...(skipped && { skipped }) };
     },
   };
 

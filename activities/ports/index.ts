@@ -2,12 +2,14 @@ import type { Artifact } from '../../contract/artifact.ts';
 import type { BaselineEntry } from '../../contract/catalog/baseline.ts';
 import type { BuildEntry } from '../../contract/catalog/build.ts';
 import type { CatalogEntry, CatalogFile } from '../../contract/catalog/catalog.ts';
+import type { RepositoryEntry } from '../../contract/catalog/repository.ts';
 import type { CallerBell, EnvironmentLease } from '../../contract/bells.ts';
 import type { JoinAnswer, EnvironmentStatus } from '../../contract/environment.ts';
 import type { Point } from '../../contract/incident/look.ts';
 import type { CommitsBetween, Plan } from '../../contract/plan.ts';
 import type { MigrationFolder } from '../migrations/index.ts';
 import type { ListedMigrations } from '../migrations/list.ts';
+import type { Attestations } from './attestations.ts';
 import type { Databases } from './databases.ts';
 import type { Ledgers } from './ledger.ts';
 import type { ProgramFolders, Programs } from './programs.ts';
@@ -71,6 +73,8 @@ export interface Builds {
   run(work: Work): Promise<Artifact>;
   /** Finds the commit of an image; empty if nothing tells. */
   commitOf(build: BuildEntry, image: string): Promise<string>;
+  /** Names a build of ours that made the digest and was given the commit; null if there is none. */
+  builtBy(build: BuildEntry, repository: RepositoryEntry, artifact: Artifact): Promise<string | null>;
   /** Says whether the registry still has an image, so that a revision or a job can be given it. */
   isStored(build: BuildEntry, image: string): Promise<boolean>;
 }
@@ -150,6 +154,8 @@ export interface Alerts {
 /** Holds one check of a commit, as a forge reports it; `conclusion` is null while it runs. */
 export interface CheckRun {
   name: string;
+  /** Id of the app that reports it; null if the forge does not say. */
+  app: number | null;
   status: string;
   conclusion: string | null;
   url: string;
@@ -197,6 +203,8 @@ export interface EvidenceObjects {
 export interface Evidence extends EvidenceObjects, Ledgers {}
 
 export interface Catalog {
+  /** Reads a file that a catalog file names, by its path below the catalog; null if there is none. */
+  file(path: string): Promise<string | null>;
   resolve(service: string, environment: string): Promise<CatalogEntry | { path: string; message: string }>;
   places(service?: string, environment?: string): Promise<CatalogEntry[]>;
   /** Resolves the way of a release of this service, or names the problem. */
@@ -279,6 +287,7 @@ export interface Ports extends PlatformPorts {
   catalog: Catalog;
   connection: Connection;
   sources: Sources;
+  attestations: Attestations;
   builds: Builds;
   metrics: Metrics;
   alerts: Alerts;

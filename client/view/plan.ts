@@ -2,6 +2,7 @@ import { describeCommit } from '../../contract/artifact.ts';
 import { describeKey, describePacked } from '../../contract/configuration.ts';
 import type { ApprovableDrill } from '../../contract/drill.ts';
 import { describeShare } from '../../contract/live.ts';
+import { describeOrigin } from '../../contract/origin.ts';
 import { countOf, countOfGained, shortHash, type Plan } from '../../contract/plan.ts';
 import type { ReleasePlan } from '../../contract/release.ts';
 import type { Colors } from '../cli/output.ts';
@@ -14,11 +15,12 @@ export function planLines(plan: Plan | ApprovableDrill | ReleasePlan, colors: Co
 }
 
 function changePlanLines(plan: Plan, colors: Colors): string[] {
-  const { artifact, live } = plan;
+  const { artifact, live, origin } = plan;
   const facts: Fact[] = [
     ['plan', hashText(plan, colors)],
     ['commit', artifact.commit || 'not known'],
     ['image', artifact.image || 'not built yet'],
+    ...(origin ? [['rests on', describeOrigin(origin, artifact.commit)] satisfies Fact] : []),
     ['serves now', live.serving.map(describeShare).join(', ') || 'nothing'],
     ['if it fails', afterFailure(plan)],
     ['approval by', rolesText(plan.approvals)],

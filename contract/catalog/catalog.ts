@@ -16,6 +16,7 @@ import { freezeWindow } from './freezes.ts';
 import { incidents } from './incidents.ts';
 import { migration } from './migration.ts';
 import { notifications } from './notifications.ts';
+import { keepsAttestations, provenance, type ProvenanceEntry } from './provenance.ts';
 import { postDeployGate } from './post-deploy-gate.ts';
 import { repository } from './repository.ts';
 import { hostIsDeclared, requestFields, requestPath, seconds, status } from './request.ts';
@@ -155,6 +156,7 @@ export const catalogFile = z
       .describe('What the service is, in one sentence.'),
     repository,
     build: build.optional().describe('How an image is made of a commit. Without it only images can be deployed.'),
+    provenance: provenance.optional(),
     owners: z
       .record(
         name,
@@ -235,6 +237,14 @@ export const catalogFile = z
           message: `is not possible on ${place.kind}: no instance of it can be named and ended`,
         });
     }
+    const { build: builds, provenance: asked } = context.value;
+    if (asked && builds && !keepsAttestations(builds.image))
+      context.issues.push({
+        code: 'custom',
+        input: builds.image,
+        path: ['build', 'image'],
+        message: 'must be in Artifact Registry or gcr.io: no other registry is asked for its provenance',
+      });
     for (const { path, message } of trainProblems(context.value))
       context.issues.push({ code: 'custom', input: context.value.train, path, message });
   });
@@ -260,6 +270,8 @@ export interface CatalogEntry {
   environment: string;
   repository: CatalogFile['repository'];
   build: BuildEntry | null;
+  /** Absent where the catalog asks for none, and in an entry of an earlier version. */
+  provenance?: ProvenanceEntry;
   owners: CatalogFile['owners'];
   /** Public keys of people. */
   signers: Signer[];

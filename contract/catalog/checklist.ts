@@ -27,6 +27,11 @@ const github = z.strictObject({
     .array(z.string('must be the name of a check').min(1, 'must not be blank').max(200, 'at most 200 characters'))
     .min(1, 'must have a check')
     .describe('Names of the checks that must have succeeded. One that was skipped has not.'),
+  apps: z
+    .array(z.int('must be the id of an app').positive('must be the id of an app'))
+    .min(1, 'must have an app')
+    .optional()
+    .describe('Ids of the apps whose checks count; GitHub Actions is 15368. Default: whoever may write checks.'),
   skippable: z
     .array(z.string('must be the name of a check'))
     .optional()

@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import { createAnalysis } from './analysis/index.ts';
 import { createBuild } from './build/index.ts';
 import type { Cloud, Part } from './core/cloud.ts';
 import { controlRoutes } from './core/control.ts';
@@ -65,7 +66,15 @@ function compose(cloud: Cloud): Part[] {
   cloud.images = registry.images;
   const secrets = createSecrets(cloud);
   cloud.secrets = secrets.secrets;
-  return [logging, registry, secrets, createStorage(cloud), createBuild(cloud), createRun(cloud)];
+  return [
+    logging,
+    registry,
+    secrets,
+    createStorage(cloud),
+    createAnalysis(cloud),
+    createBuild(cloud),
+    createRun(cloud),
+  ];
 }
 
 function closeHttp(server: HttpServer): void {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openBuildKey, publicHalf } from '../cloud/analysis/build-key.ts';
 import { removeSandbox, writeSandbox } from '../description.ts';
 import type { SandboxDescription } from '../description.ts';
 import { identifySelf } from '../process-identity.ts';
@@ -12,7 +13,7 @@ import type { Say } from '../servers/server.ts';
 import { temporalCli } from '../servers/temporal.ts';
 import { SupervisedChild } from './child.ts';
 import type { ChildSpec } from './child.ts';
-import { callLogOf, cloudProject, cloudRegion, cloudSpec } from './parts/cloud.ts';
+import { callLogOf, cloudFolderOf, cloudProject, cloudRegion, cloudSpec } from './parts/cloud.ts';
 import { createKeys } from './keys.ts';
 import { Children } from './leftovers.ts';
 import { portNames, rememberedPorts, usualPorts } from './ports.ts';
@@ -169,7 +170,8 @@ export class World {
     const grpc = `127.0.0.1:${ports.cloudGrpc}`;
     const http = `http://127.0.0.1:${ports.cloudHttp}`;
     const pid = await this.#run('cloud', cloudSpec(dir, this.#logs, ports), `at ${grpc} (gRPC) and ${http}`);
-    return { grpc, http, project: cloudProject, region: cloudRegion, callLog: callLogOf(dir), pid };
+    const place = { grpc, http, project: cloudProject, region: cloudRegion };
+    return { ...place, callLog: callLogOf(dir), buildKey: publicHalf(openBuildKey(cloudFolderOf(dir))), pid };
   }
 
   async #run(part: Part | undefined, spec: ChildSpec, where: string): Promise<number> {

@@ -181,6 +181,7 @@ describe('checks of a commit on GitHub', () => {
     status: conclusion ? 'completed' : 'queued',
     conclusion,
     html_url: `https://github.example/${name}`,
+    app: { id: 15368 },
   });
 
   it('are read page by page, with the token', async () => {
@@ -193,6 +194,7 @@ describe('checks of a commit on GitHub', () => {
     expect(found).toHaveLength(101);
     expect(found.at(-1)).toEqual({
       name: 'test',
+      app: 15368,
       status: 'queued',
       conclusion: null,
       url: 'https://github.example/test',
@@ -204,7 +206,9 @@ describe('checks of a commit on GitHub', () => {
   });
 
   const judged = (found: (string | null)[], more: object = {}, now = Date.now()) => {
-    const checks = { ofCommit: async () => found.map((conclusion) => ({ ...run('test', conclusion), url: 'u' })) };
+    const checks = {
+      ofCommit: async () => found.map((conclusion) => ({ ...run('test', conclusion), app: 15368, url: 'u' })),
+    };
     const wanted = { repository: 'example/service', checks: ['test'], timeoutMinutes: 5, ...more };
     const [since, signal] = [new Date(now).toISOString(), AbortSignal.timeout(5_000)];
     const environment = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: now });
@@ -227,6 +231,20 @@ describe('checks of a commit on GitHub', () => {
   ])('a check that %s', async (_what, found, skippable, verdict) => {
     const [finding] = await judged(found, skippable && { skippable });
     expect(finding).toMatchObject({ verdict });
+  });
+
+  it.each<[string, string, number[], string]>([
+    ['by an app that the catalog names', 'success', [15368], 'pass'],
+    ['by another app than the catalog names', 'success', [1, 2], 'inconclusive'],
+    ['as failed by another app, which may not stop it', 'failure', [1], 'inconclusive'],
+  ])('reported %s', async (_what, conclusion, apps, verdict) => {
+    const [finding] = await judged([conclusion], { apps });
+    expect(finding).toMatchObject({ verdict });
+  });
+
+  it('are not waited for where another app says that they still run', async () => {
+    const [finding] = await judged([null], { apps: [1] });
+    expect(finding).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('app 15368 alone') });
   });
 
   it('are waited for by the clock of the server, which gave the beginning', async () => {

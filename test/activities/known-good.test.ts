@@ -22,6 +22,10 @@ describe('what may be promoted', () => {
     expect(await promotable({})).toEqual(artifactOf(commits.good));
   });
 
+  it('is told with the commit that the registry knows, where what serves does not say it', async () => {
+    expect(await promotable({ saysCommit: false })).toEqual(artifactOf(commits.good));
+  });
+
   it('is told with what was skipped there', async () => {
     const skipped = ['bake skipped by ann@example.com'];
     expect(await promotable({ ledger: [entry(commits.good, { skipped })] })).toMatchObject({ skipped });
@@ -34,6 +38,18 @@ describe('what may be promoted', () => {
     ['is another one than was planned', {}, { planned: digestOfCommit(commits.bad) }, 'Superseded'],
     ['is older than what runs', { runs: commits.bad }, {}, 'Superseded'],
     ['was taken off the release branch', { onBranch: false }, {}, 'Superseded'],
+    [
+      'was taken off the release branch, though only its image is known',
+      { onBranch: false, saysCommit: false },
+      {},
+      'Superseded',
+    ],
+    [
+      'is older than what runs, though only its image is known',
+      { runs: commits.bad, saysCommit: false },
+      {},
+      'Superseded',
+    ],
     ['comes from an unknown environment', {}, { from: 'moon' }, 'InvalidInput'],
   ])('is nothing when it %s', async (_name, given, changes, type) => {
     await expect(promotable(given, changes)).rejects.toMatchObject({ type, nonRetryable: true });

@@ -58,6 +58,8 @@ export interface Situation {
   job?: string;
   /** Plan that the holder answers. */
   planned?: Plan | null;
+  /** False if what `staging` serves does not say its commit: only the registry knows it. */
+  saysCommit?: boolean;
   /** False if commits were taken off the release branch. */
   onBranch?: boolean;
   /** The environment's workflow is gone: only the stored ledger is there. */
@@ -74,6 +76,7 @@ export function situation({
   deleted = [],
   job,
   planned = null,
+  saysCommit = true,
   onBranch = true,
   terminated = false,
 }: Situation) {
@@ -119,15 +122,15 @@ export function situation({
     environment: 'production',
     settings: { ...world.entry.settings, target: targetEntry('production') },
   };
-  const liveOf = (commit: string): LiveState => ({
+  const liveOf = (commit: string, isSaid = true): LiveState => ({
     ...world.live,
-    serving: [{ revision: 'service-1', digest: digestOfCommit(commit), commit, percent: 100 }],
+    serving: [{ revision: 'service-1', digest: digestOfCommit(commit), commit: isSaid ? commit : '', percent: 100 }],
     template: { revision: 'service-1', digest: digestOfCommit(commit) },
     job: world.live.job && { ...world.live.job, digest: digestOfCommit(job ?? commit) },
   });
   const nothing: LiveState = { ...world.live, exists: false, serving: [], template: null };
   const observe: Target['observe'] = async (place) =>
-    workloadOf(place) === 'production' ? liveOf(runs) : serves === null ? nothing : liveOf(serves);
+    workloadOf(place) === 'production' ? liveOf(runs) : serves === null ? nothing : liveOf(serves, saysCommit);
   const catalog = {
     ...ports.catalog,
     resolve: async (_service: string, environment: string) =>

@@ -247,6 +247,12 @@ describe('a plan for people', () => {
     expect(shown({ migrations: [] })).toMatch(/migrations +none/);
   });
 
+  it('says what the artifact rests on, and nothing where the plan does not know', () => {
+    expect(shown({ origin: { kind: 'tag' } })).toMatch(/rests on +only the tag says that this is commit aaaaaaaaaaaa/);
+    expect(shown({ origin: { kind: 'image' } })).toMatch(/rests on +nothing says from which commit/);
+    expect(shown({})).not.toContain('rests on');
+  });
+
   it('says of a rollback that it runs no migration, which lie between, and where it goes if it fails', () => {
     const serves = { revision: 'shop-2', digest: 'sha256:b', commit: 'b'.repeat(40) };
     const migrations = [{ name: '2_b.sql', compatibility: 'compatible' as const }];

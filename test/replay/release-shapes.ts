@@ -46,7 +46,7 @@ export const releaseShapes: readonly Shape[] = [
         args: [{ action: 'markDone', by: owner, evidence: 'seen on the screen' }],
       });
       await until(run, ({ waitingFor }) => waitingFor?.what.includes('checklist: test') === true);
-      stage.world.checkRuns = [{ name: 'test', status: 'completed', conclusion: 'failure', url: '' }];
+      stage.world.checkRuns = [{ name: 'test', app: null, status: 'completed', conclusion: 'failure', url: '' }];
       await run.executeUpdate(messageNames.decide, { args: [{ action: 'retry', by: owner }] });
       await ended(run, 'release-checklist-decided-and-refused', stage.keep);
     },

@@ -14,6 +14,7 @@ import { TrainWorld } from './train.ts';
 
 const checkRun = (name: string, conclusion: string | null): CheckRun => ({
   name,
+  app: null,
   status: conclusion === null ? 'in_progress' : 'completed',
   conclusion,
   url: `https://github.example/checks/${name}`,

@@ -6,7 +6,7 @@ import { describeChange } from '../../workflows/run/details.ts';
 import { deployOf } from './runs.ts';
 import { failureOf } from './harness.ts';
 import { openHarness } from './stage.ts';
-import { commits, noApprovals, World } from './world.ts';
+import { artifactOf, commits, noApprovals, World } from './world.ts';
 
 const harness = openHarness();
 
@@ -28,6 +28,28 @@ describe('what goes out with a plan', () => {
       const details = describeChange({ ...status, outcome: null }, []);
       expect(details).toContain('Goes out: 1 commit');
       expect(details).toContain('### Changes\n```diff\n-image: old\n+image: new\n```');
+    });
+  });
+
+  it.each<[string, (world: World) => unknown, string]>([
+    ['a build of ours', () => undefined, 'built from commit bbbbbbbbbbbb by build build-1 of ours'],
+    ['only a tag', (world) => (world.buildOfArtifact = null), 'only the tag says that this is commit bbbbbbbbbbbb'],
+    [
+      'nobody knows what',
+      (world) => world.failNext('builtBy', 'Denied', 'no permission'),
+      'it is not known what built this: no permission',
+    ],
+  ])('rests on %s, and says so', async (_what, arrange, expected) => {
+    const world = new World({ approvals: noApprovals });
+    arrange(world);
+    await harness.with(world, async (start) => {
+      const run = await start(
+        'deploy',
+        deployOf(world, { commit: undefined, image: artifactOf(commits.good).image, dryRun: true }),
+      );
+      await run.result();
+      const { steps } = await run.query<ChangeStatus>(queryNames.status);
+      expect(steps.find(({ name }) => name === 'plan')?.detail).toContain(expected);
     });
   });
 

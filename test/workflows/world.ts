@@ -10,6 +10,7 @@ import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
 import { createLedgers } from '../../activities/ledger/index.ts';
 import type { Readiness } from '../../activities/ports/databases.ts';
+import type { StoredAttestation } from '../../activities/ports/attestations.ts';
 import type { Attachment } from '../../activities/ports/tickets.ts';
 import type { CheckRun, FiringAlert, Ports } from '../../activities/ports/index.ts';
 import { unconfinedPrograms } from '../unconfined-programs.ts';
@@ -61,6 +62,12 @@ export class World extends FakePlatform {
   firingAlerts: FiringAlert[] = [];
   /** Says when Alertmanager has started. */
   alertmanagerStart = (): string => '2026-01-01T00:00:00Z';
+  /** Attestations that are stored for every image. */
+  attestations: StoredAttestation[] = [];
+  /** Files that the catalog names. */
+  readonly catalogFiles = new Map<string, string>();
+  /** Id of the build of ours that made what is released; null where only the tag tells. */
+  buildOfArtifact: string | null = 'build-1';
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
   /** The store of ledgers. */
@@ -174,6 +181,7 @@ export class World extends FakePlatform {
                 path: service === this.service ? 'environment' : 'service',
                 message: `unknown ${service}/${environment}`,
               },
+        file: async (name) => this.catalogFiles.get(name) ?? null,
         places: async () => [this.entry],
         train: async (service) =>
           service === this.service
@@ -213,9 +221,13 @@ export class World extends FakePlatform {
       builds: {
         find: async () => undefined,
         missing: async () => this.missingForBuild,
-        run: async ({ commit }) => this.answer('build', artifactOf(commit)),
+        run: async ({ build, commit }) => {
+          const artifact = artifactOf(commit);
+          return this.answer('build', { ...artifact, image: `${build.image}@${artifact.digest}` });
+        },
         isStored: async (_build, image) => this.answer('isStored', !this.deletedImages.has(image)),
         commitOf: async (_build, image) => commitOf(image),
+        builtBy: async () => this.answer('builtBy', this.buildOfArtifact),
       },
       targets: asEveryKind(this.target()),
       instances: asEveryKind(this.instances()),
@@ -237,6 +249,7 @@ export class World extends FakePlatform {
           this.secretStates.set(`${secret}/${version}`, 'disabled');
         },
       },
+      attestations: { find: async () => this.answer('attestations', this.attestations) },
       checks: { ofCommit: async () => this.checkRuns },
       databases: {
         readiness: async () => this.answer('readiness', { readiness: this.readiness, why: '' }),

@@ -1,5 +1,6 @@
 import type { PlanResult } from '../../activities/planning.ts';
 import { describeCommit } from '../../contract/artifact.ts';
+import { describeOrigin } from '../../contract/origin.ts';
 import {
   countOfGained,
   describeRotation,
@@ -67,9 +68,10 @@ export function replacePlan(change: Parts<'approvals' | 'plan' | 'run'>, next: P
 
 /** Describes a plan in one line, for a person. */
 export function describePlan({ plan }: PlanResult): string {
-  const { hash, rollbackTo, commits, secrets } = plan;
+  const { hash, rollbackTo, commits, origin, secrets } = plan;
   const what = secrets ? `secrets: ${describeRotation(secrets)}` : describeMigrations(plan);
-  const parts = [`plan ${shortHash(hash)}`, describeRestorePoint(rollbackTo), what];
+  const rests = origin ? [describeOrigin(origin, plan.artifact.commit)] : [];
+  const parts = [`plan ${shortHash(hash)}`, ...rests, describeRestorePoint(rollbackTo), what];
   return [...parts, ...(commits ? [describeCommits(commits)] : [])].join('; ');
 }
 

@@ -1,8 +1,9 @@
 import type { protos } from '@google-cloud/cloudbuild';
 import { sha256 } from '../../../catalog/load.ts';
+import type { Artifact } from '../../../contract/artifact.ts';
 import { defaultBuilder, type BuildEntryOf } from '../../../contract/catalog/build.ts';
 import { quoted } from '../../../contract/catalog/targets/logging-query.ts';
-import { isPrivate } from '../../../contract/catalog/repository.ts';
+import { isPrivate, type RepositoryEntry } from '../../../contract/catalog/repository.ts';
 import { finalFailure } from '../../failure.ts';
 import { oneLine } from '../../one-line.ts';
 import type { Sources } from '../../ports/index.ts';
@@ -11,7 +12,7 @@ import { call, type Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { readEntries } from '../logging.ts';
 import { follow } from '../polling.ts';
-import { uploadSource } from './source-upload.ts';
+import { sourceObjectPrefix, uploadSource } from './source-upload.ts';
 
 type Build = protos.google.devtools.cloudbuild.v1.IBuild;
 type Place = Pick<BuildEntryOf<'cloudBuild'>, 'project' | 'region'>;
@@ -63,11 +64,41 @@ export async function followedBuild(
 }
 
 /** Finds a running build of the commit: of an attempt whose answer was lost, or of another environment's change. */
-async function findRunning(
+async function findRunning(clients: GoogleClients, caller: Caller, work: CloudWork): Promise<string | undefined> {
+  const found = await listBuilds(clients, caller, work);
+  return found.find(({ status }) => running.includes(String(status)))?.id ?? undefined;
+}
+
+/**
+ * Names a build of ours that made this digest of the artifact's commit; null if there is none. A tag alone says
+ * nothing: the build was given the commit, and its results have the digest. Platform: Cloud Build v1, Build.results.
+ */
+export async function findBuildOf(
   clients: GoogleClients,
   caller: Caller,
-  { build, commit }: CloudWork,
-): Promise<string | undefined> {
+  build: CloudWork['build'],
+  { url }: RepositoryEntry,
+  { commit, digest }: Artifact,
+): Promise<string | null> {
+  const found = await listBuilds(clients, caller, { build, commit });
+  const name = `${build.image}:${commit}`;
+  const made = found.find(
+    ({ status, results, source, sourceProvenance }) =>
+      String(status) === 'SUCCESS' &&
+      results?.images?.some((image) => image.name === name && image.digest === digest) &&
+      (source?.storageSource?.object?.startsWith(sourceObjectPrefix(build, commit)) ||
+        (source?.gitSource?.url === url &&
+          (sourceProvenance?.resolvedGitSource?.revision ?? source.gitSource.revision) === commit)),
+  );
+  return made?.id ?? null;
+}
+
+/** Lists the newest builds of a commit's image. A repository may hold several services: only this image counts. */
+async function listBuilds(
+  clients: GoogleClients,
+  caller: Caller,
+  { build, commit }: Pick<CloudWork, 'build' | 'commit'>,
+): Promise<Build[]> {
   const request = {
     parent: parentOf(build),
     projectId: build.project,
@@ -77,11 +108,8 @@ async function findRunning(
   const found = await call(caller, `look for a build of ${commit}`, (options) =>
     clients.builds.listBuilds(request, { ...options, autoPaginate: false }),
   );
-  // A repository may hold several services: only a build of this image counts.
   const imageTag = imageTagOf(build.image);
-  return (
-    found.find(({ status, tags }) => running.includes(String(status)) && tags?.includes(imageTag))?.id ?? undefined
-  );
+  return found.filter(({ tags }) => tags?.includes(imageTag));
 }
 
 async function startBuild(

@@ -8,7 +8,7 @@ import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
 import { lackToPush } from '../rights.ts';
-import { buildByCloudBuild } from './cloud-build.ts';
+import { buildByCloudBuild, findBuildOf } from './cloud-build.ts';
 import { buildByCloudRun } from './cloud-run.ts';
 
 /**
@@ -20,6 +20,10 @@ export function createBuilds(clients: GoogleClients, sources: Sources): Builds {
   return {
     find: (build, commit) => classified(() => findArtifact(clients, caller, build, commit)),
     commitOf: (_build, image) => classified(() => commitOfImage(clients, caller, image)),
+    builtBy: (build, repository, artifact) =>
+      classified(async () =>
+        build.kind === 'pack' ? null : findBuildOf(clients, caller, build, repository, artifact),
+      ),
     isStored: (_build, image) => classified(() => isStored(clients, caller, image)),
     missing: (build) =>
       classified(async () =>

@@ -22,6 +22,11 @@ type Upload = Pick<
   added: AddedFile | null;
 };
 
+/** Answers how the names of the objects begin that hold a commit's source for builds of an image. */
+export function sourceObjectPrefix({ image }: Pick<Upload['build'], 'image'>, commit: string): string {
+  return `slipway/${image.split('/').slice(1).join('/')}/${commit}-`;
+}
+
 /**
  * Writes the source to the bucket. Each change has an object of its own: a further generation takes the place of the
  * one that another change's build has yet to fetch.
@@ -35,7 +40,7 @@ export async function uploadSource(
   const archive = await sources.archive(repository, commit, directory, added);
   signal?.throwIfAborted();
   const bucket = build.sourceBucket ?? `run-sources-${build.project}-${build.region}`;
-  const object = `slipway/${build.image.split('/').slice(1).join('/')}/${commit}-${change}.tar.gz`;
+  const object = `${sourceObjectPrefix(build, commit)}${change}.tar.gz`;
   const file = storage.bucket(bucket).file(object);
   try {
     await file.save(archive, { resumable: false, contentType: 'application/gzip' });

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { attestBuild } from '../analysis/occurrences.ts';
 import type { Cloud } from '../core/cloud.ts';
 import { SnapshotError } from '../registry/snapshot.ts';
 import { parseReference } from '../registry/reference.ts';
@@ -102,7 +103,8 @@ async function work(build: Build, folder: string, log: BuildLog, context: RunCon
   log('PUSH');
   const images = await push(build, built, pushed, log, context.cloud);
   timing['PUSH'] = spanFrom(pushing);
-  context.save({ results: { images, buildStepImages: build.steps.map(() => '') }, timing });
+  const results = { images, buildStepImages: build.steps.map(() => '') };
+  attestBuild(context.cloud, context.save({ results, timing }), images);
 }
 
 async function runSteps(

@@ -3,19 +3,22 @@ import { loadProtos } from '../server/protos.ts';
 import { unary } from '../server/rpc.ts';
 import { openImageStore } from './image-store.ts';
 import { manifestRoutes } from './manifests.ts';
+import { OciObjects } from './oci-objects.ts';
+import { ociRoutes } from './oci-routes.ts';
 import { tagMethods } from './tags.ts';
 import { versionMethods } from './versions.ts';
 
 /**
- * Creates Artifact Registry v1 for Docker images: tags, versions, packages; and the registry's own API for `gcr.io`. A
- * repository exists as soon as an image is pushed to it.
+ * Creates Artifact Registry v1 for Docker images: tags, versions, packages; and the registry's own API, for `gcr.io`
+ * and for what tools store beside images. A repository exists as soon as an image is pushed to it.
  */
 export function createRegistry(cloud: Cloud): RegistryPart {
   const images = openImageStore(cloud);
+  const objects = new OciObjects(cloud.store);
   const protos = loadProtos('@google-cloud/artifact-registry');
   return {
     images,
-    http: manifestRoutes(images),
+    http: [...ociRoutes(objects), ...manifestRoutes(images, objects)],
     rpc: [
       {
         protos,

@@ -8,8 +8,11 @@ export const cloudRegion = 'us-central1';
 const program = join(import.meta.dirname, '..', '..', 'cloud', 'main.ts');
 const askWithinMs = 2_000;
 
+/** Names the folder in which the emulator keeps everything. */
+export const cloudFolderOf = (dir: string): string => join(dir, 'cloud');
+
 /** Names the file of the emulator's call log. */
-export const callLogOf = (dir: string): string => join(dir, 'cloud', 'calls.jsonl');
+export const callLogOf = (dir: string): string => join(cloudFolderOf(dir), 'calls.jsonl');
 
 export const cloudAnswers = (url: string): Promise<boolean> =>
   fetch(new URL('/sandbox/health', url), { signal: AbortSignal.timeout(askWithinMs) }).then(
@@ -23,7 +26,7 @@ export const cloudSpec = (dir: string, logs: string, ports: Ports): ChildSpec =>
   command: process.execPath,
   args: [
     ...['--disable-warning=ExperimentalWarning', program],
-    ...['--dir', join(dir, 'cloud'), '--git-dir', join(dir, 'repos')],
+    ...['--dir', cloudFolderOf(dir), '--git-dir', join(dir, 'repos')],
     ...['--grpc-port', String(ports.cloudGrpc), '--http-port', String(ports.cloudHttp)],
   ],
   stopSignal: 'SIGTERM',

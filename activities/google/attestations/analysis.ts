@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { StoredAttestation } from '../../ports/attestations.ts';
+import type { Caller } from '../call.ts';
+import type { GoogleClients } from '../clients.ts';
+import { httpCallError } from '../http-status.ts';
+import { registryRepository } from '../registry-api.ts';
+import { bundlesOfEnvelope, envelope } from './envelope.ts';
+
+const occurrences = z.object({
+  occurrences: z.array(z.object({ name: z.string().default(''), envelope: envelope.optional() })).default([]),
+});
+
+/**
+ * Reads the provenance that Cloud Build leaves with Artifact Analysis for an image: what is signed is the envelope of
+ * an occurrence of kind BUILD. Platform: Container Analysis v1, projects.occurrences.list; Cloud Build, provenance.
+ */
+export async function attestationsInAnalysis(
+  { analysisUrl, accessToken }: GoogleClients,
+  { callTimeoutMs, signal }: Caller,
+  image: string,
+): Promise<StoredAttestation[]> {
+  const project = registryRepository(image)?.name.split('/')[0];
+  if (!project) return [];
+  const url = new URL(`${analysisUrl}/v1/projects/${project}/occurrences`);
+  url.searchParams.set('filter', `kind="BUILD" AND resourceUrl="https://${image}"`);
+  url.searchParams.set('pageSize', '100');
+  const limit = AbortSignal.timeout(callTimeoutMs);
+  try {
+    const token = await accessToken();
+    const answer = await fetch(url, {
+      headers: { ...(token && { authorization: `Bearer ${token}` }) },
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+    if (!answer.ok) throw Object.assign(new Error(await refusalOf(answer)), { code: answer.status });
+    const { occurrences: found } = occurrences.parse(await answer.json());
+    return found.flatMap(({ name, envelope: signed }) =>
+      signed
+        ? bundlesOfEnvelope(signed).map((bundle) => ({ place: `occurrence ${name.split('/').at(-1)}`, bundle }))
+        : [],
+    );
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw httpCallError(`look for the provenance of ${image} in Artifact Analysis`, error);
+  }
+}
+
+/** Reads why a call was refused: the permission that it names says which role to grant. */
+async function refusalOf(answer: Response): Promise<string> {
+  const body = (await answer.json().catch(() => null)) as { error?: { message?: unknown } } | null;
+  const message = body?.error?.message;
+  return typeof message === 'string' ? message : `Artifact Analysis answered ${answer.status}`;
+}
