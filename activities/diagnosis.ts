@@ -2,7 +2,7 @@ import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import { ownLog } from '../contract/catalog/targets/index.ts';
 import { diagnose, withLastLines, type Diagnosis } from '../contract/diagnosis.ts';
 import type { JobRun } from '../contract/live.ts';
-import { SecretReader } from './gates/secrets.ts';
+import { SecretReader } from './redaction/secret-reader.ts';
 import { describeEntry } from './incident/log-lines.ts';
 import { fitToKeep, readSecrets } from './incident/redaction.ts';
 import type { Ports } from './ports/index.ts';

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { activityRedaction } from './redaction/activity-redaction.ts';
 import type { Progress } from './ports/target.ts';
 
 /** Interval of heartbeats, well below the timeout in workflows/run/activities.ts: one late beat means nothing. */
@@ -11,7 +12,7 @@ const beatMs = 1_000;
 export async function withHeartbeat<T>(work: (progress: Progress, signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
   let latest: Record<string, unknown> = {};
-  const timer = setInterval(() => context.heartbeat(latest), beatMs);
+  const timer = setInterval(() => context.heartbeat(activityRedaction().answer(latest)), beatMs);
   try {
     return await work((detail) => {
       latest = detail;

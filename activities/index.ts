@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { createApprovalActivities } from './people/approvals.ts';
 import { createArtifactActivities } from './artifacts.ts';
 import { createBakeActivities } from './bake.ts';
@@ -25,15 +26,19 @@ import { createPostDeployGateActivities } from './post-deploy-gate.ts';
 import { createMessageActivities } from './people/messages.ts';
 import { createRequestActivities } from './people/requests.ts';
 import { createResolutionActivities } from './people/resolution.ts';
+import { withRedaction } from './redaction/index.ts';
+import { KnownSecrets } from './redaction/known-secrets.ts';
+import { SecretMemory } from './redaction/secret-memory.ts';
 import { createRotationActivities } from './rotation.ts';
 import { createRollbackGoalActivities } from './known-good/rollback-goal.ts';
 import { createTargetActivities } from './targets.ts';
 import { createTrafficSwitchActivities } from './traffic-switch.ts';
 import { createWriteSwitchActivities } from './write-switch.ts';
 
-/** Makes all activities of the worker, closed over the ports that they use. */
-export function createActivities(ports: Ports) {
-  return withFinalOwnErrors({
+/** Makes all activities of the worker, closed over the ports that they use and the secrets that it remembers. */
+export function createActivities(ports: Ports, memory = new SecretMemory()) {
+  const known = new KnownSecrets(memory, ports, (text) => log.warn(text));
+  const activities = withFinalOwnErrors({
     ...createResolutionActivities(ports),
     ...createApprovalActivities(ports),
     ...createMessageActivities(ports),
@@ -65,6 +70,7 @@ export function createActivities(ports: Ports) {
     ...createBaselineActivities(ports),
     ...createDiagnosisActivities(ports),
   });
+  return withRedaction(activities, known);
 }
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -4,9 +4,10 @@ import type { TargetEntry } from '../contract/catalog/targets/index.ts';
 import type { Notification } from '../contract/notification.ts';
 import { runLink } from '../contract/run-link.ts';
 import { finalFailure, passingFailure } from './failure.ts';
-import { SecretReader } from './gates/secrets.ts';
+import { SecretReader } from './redaction/secret-reader.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { hideCredentials } from './incident/credentials.ts';
+import { activityRedaction } from './redaction/activity-redaction.ts';
+import { hideCredentials } from './redaction/credentials.ts';
 import { Silence, withTimeLimit } from './incident/time-limit.ts';
 import type { Ports } from './ports/index.ts';
 import type { Delivery, Messenger, Told } from './ports/notifications.ts';
@@ -75,19 +76,20 @@ export async function readSecret(
   const value = workerSecrets.read(reference.variable);
   if (value === null)
     throw finalFailure('Missing', `the worker has no variable ${reference.variable}: set it and start the worker anew`);
-  reader.keep(reference.variable, value);
+  reader.keep(value);
   return value;
 }
 
-/** Hides what looks like a credential: alerts, notes and outcomes are texts of others. */
+/** Hides what is secret or looks like it: alerts, notes and outcomes are texts of others. */
 function withoutCredentials(notification: Notification): Notification {
   const { caution, facts, subject, what } = notification;
+  const hide = (text: string): string => hideCredentials(activityRedaction().foreign(text));
   return {
     ...notification,
-    subject: { ...subject, title: hideCredentials(subject.title) },
-    what: hideCredentials(what),
-    caution: caution === null ? null : hideCredentials(caution),
-    facts: facts.map(({ name, text }) => ({ name, text: hideCredentials(text) })),
+    subject: { ...subject, title: hide(subject.title) },
+    what: hide(what),
+    caution: caution === null ? null : hide(caution),
+    facts: facts.map(({ name, text }) => ({ name, text: hide(text) })),
   };
 }
 

@@ -1,10 +1,14 @@
 import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { secretVariablePrefix } from '../contract/catalog/notifications.ts';
 import { uiOfCloud } from '../contract/run-link.ts';
 import { readSandbox } from '../sandbox/description.ts';
 import { sandboxSecrets, sandboxVariables } from '../sandbox/people.ts';
 import { refuseMixture } from './mixture.ts';
 import { projectFolder } from './project-folder.ts';
+
+/** Variables of the worker itself that hold a secret. */
+const ownVariables = ['SLIPWAY_GITHUB_TOKEN', 'TEMPORAL_API_KEY'];
 
 export interface WorkerConfig {
   temporal: {
@@ -110,6 +114,12 @@ export async function workerConfig(
     description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,
     ...folders,
   };
+}
+
+/** Lists the values of the worker's own secrets, which no text may repeat. */
+export function ownSecrets(environment: NodeJS.ProcessEnv): string[] {
+  const isSecret = (name: string) => name.startsWith(secretVariablePrefix) || ownVariables.includes(name);
+  return Object.entries(environment).flatMap(([name, value]) => (isSecret(name) && value ? [value] : []));
 }
 
 /** Names the folder of ledgers and evidence: SLIPWAY_EVIDENCE, else below the sandbox's or this folder's state. */

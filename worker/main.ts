@@ -15,6 +15,7 @@ import { createPagerDuty } from '../activities/pagerduty/index.ts';
 import { createPostgres } from '../activities/postgres/index.ts';
 import { createPrograms } from '../activities/programs/index.ts';
 import { createPrometheus } from '../activities/prometheus/index.ts';
+import { SecretMemory } from '../activities/redaction/secret-memory.ts';
 import type { WorkerSecrets } from '../activities/ports/notifications.ts';
 import { combinePlatforms } from '../activities/ports/platform.ts';
 import { createSlack } from '../activities/slack/index.ts';
@@ -28,7 +29,7 @@ import { askAgain } from '../contract/early-query.ts';
 import { taskQueue } from '../contract/ids.ts';
 import { searchAttributeNames } from '../contract/search-attributes.ts';
 import { payloadConverterPath, workflowBundle } from './bundle.ts';
-import { workerConfig, type WorkerConfig } from './config.ts';
+import { ownSecrets, workerConfig, type WorkerConfig } from './config.ts';
 import { openEvidenceStore } from './evidence-store.ts';
 import { createLog } from './log/index.ts';
 import { coreLogs, temporalLogger } from './log/temporal.ts';
@@ -37,7 +38,10 @@ import { nativeProxy } from './native-proxy.ts';
 
 /** Work under way has so long when the worker is stopped. */
 const shutdownGraceTime = '10 seconds';
-const log = await createLog(process.env['SLIPWAY_LOG'] ?? 'info', process.stdout);
+const secretMemory = new SecretMemory(ownSecrets(process.env));
+const log = await createLog(process.env['SLIPWAY_LOG'] ?? 'info', process.stdout, (line) =>
+  secretMemory.redactLine(line),
+);
 
 /** Runs until SIGINT or SIGTERM. Work under way gets a moment, and goes on in the next worker. */
 async function main(): Promise<void> {
@@ -76,40 +80,43 @@ async function main(): Promise<void> {
     taskQueue,
     workflowBundle: { codePath },
     dataConverter: { payloadConverterPath },
-    activities: createActivities({
-      ...combinePlatforms({ cloudRun: google.cloudRun, kubernetes: kubernetes.kubernetes }),
-      builds: google.builds,
-      attestations: google.attestations,
-      catalog: createFileCatalog(config.catalogFolder, config.catalogVariables),
-      connection: temporalConnection,
-      sources,
-      environments: createTemporalEnvironments(client),
-      runs: createTemporalRuns(client),
-      checks: createGithubChecks(config.github),
-      metrics: createPrometheus(config.prometheus),
-      alerts: createAlertmanager(config.alertmanager),
-      evidence: await openEvidenceStore({
-        folder: config.evidenceFolder,
-        bucket: config.evidenceBucket,
-        cloud: config.google,
-      }),
-      signatures: createOpensshSignatures(),
-      messengers: {
-        slack: createSlack(config.slackApi),
-        slackWebhook: createSlackWebhook(),
-        webhook: createWebhook(),
-        email: createEmail(),
-        pagerDuty: createPagerDuty(config.pagerDutyApi),
+    activities: createActivities(
+      {
+        ...combinePlatforms({ cloudRun: google.cloudRun, kubernetes: kubernetes.kubernetes }),
+        builds: google.builds,
+        attestations: google.attestations,
+        catalog: createFileCatalog(config.catalogFolder, config.catalogVariables),
+        connection: temporalConnection,
+        sources,
+        environments: createTemporalEnvironments(client),
+        runs: createTemporalRuns(client),
+        checks: createGithubChecks(config.github),
+        metrics: createPrometheus(config.prometheus),
+        alerts: createAlertmanager(config.alertmanager),
+        evidence: await openEvidenceStore({
+          folder: config.evidenceFolder,
+          bucket: config.evidenceBucket,
+          cloud: config.google,
+        }),
+        signatures: createOpensshSignatures(),
+        messengers: {
+          slack: createSlack(config.slackApi),
+          slackWebhook: createSlackWebhook(),
+          webhook: createWebhook(),
+          email: createEmail(),
+          pagerDuty: createPagerDuty(config.pagerDutyApi),
+        },
+        tickets: {
+          githubIssue: createIssueComments(config.github),
+          githubDeployment: createDeployments(config.github),
+          webhook: createTicketWebhook(),
+        },
+        workerSecrets,
+        databases: createPostgres(),
+        programs: createPrograms(config),
       },
-      tickets: {
-        githubIssue: createIssueComments(config.github),
-        githubDeployment: createDeployments(config.github),
-        webhook: createTicketWebhook(),
-      },
-      workerSecrets,
-      databases: createPostgres(),
-      programs: createPrograms(config),
-    }),
+      secretMemory,
+    ),
     // A dead worker is noticed by its missing heartbeats, so they have to come often; see the presets of
     // workflows/run/activities.ts.
     maxHeartbeatThrottleInterval: '1 second',

@@ -1,7 +1,7 @@
 import type { BaselineCheck, BaselineReport } from '../../contract/baseline.ts';
 import { commitCheck, postgresChecks, type BaselineCommand } from '../../contract/catalog/baseline.ts';
 import { invalidInput } from '../failure.ts';
-import { Redactor } from '../gates/secrets.ts';
+import { SecretTexts } from '../redaction/secret-texts.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { DatabaseServer } from '../ports/databases.ts';
 import type { Checkout, Ports, ServiceBaseline } from '../ports/index.ts';
@@ -43,9 +43,9 @@ async function checkAll(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Pick<BaselineReport, 'commit' | 'checks'>> {
-  const redactor = new Redactor();
-  const output = new LiveOutput(progress, redactor);
-  const subject = subjectOf(request, ports, redactor);
+  const secrets = new SecretTexts();
+  const output = new LiveOutput(progress, secrets);
+  const subject = subjectOf(request, ports, secrets);
   const commands = request.list === 'validation' ? request.baseline.validation : request.baseline.commands;
   const before = await checkPostgres(subject, ports, output, signal);
   const source = await openSource(request, ports, output);
@@ -131,12 +131,12 @@ async function openSource(
 function subjectOf(
   { baseline: { postgres } }: BaselineRequest,
   { workerSecrets }: BaselinePorts,
-  redactor: Redactor,
+  secrets: SecretTexts,
 ): PostgresSubject | null {
   if (!postgres) return null;
   const { address, password: reference, user } = postgres;
   const password = reference ? workerSecrets.read(reference.variable) : null;
-  if (reference && password !== null && password !== user) redactor.keep(reference.variable, password);
+  if (reference && password !== null && password !== user) secrets.keep(password);
   const [host = '', port = ''] = address.split(':');
   const unsetVariable = reference && password === null ? reference.variable : null;
   return { postgres, server: { host, port: Number(port), user, password }, unsetVariable };

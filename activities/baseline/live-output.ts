@@ -1,6 +1,6 @@
 import type { OutputTail } from '../../contract/baseline.ts';
-import type { Redactor } from '../gates/secrets.ts';
-import { hideCredentials } from '../incident/credentials.ts';
+import type { SecretTexts } from '../redaction/secret-texts.ts';
+import { hideCredentials } from '../redaction/credentials.ts';
 import type { Progress } from '../ports/target.ts';
 
 /** What a heartbeat carries at most: a terminal or two full of lines. */
@@ -14,14 +14,14 @@ const keptLines = 12;
 /** Shows the output of the commands while they run, line by line, without secrets (invariant I9). */
 export class LiveOutput {
   private readonly progress: Progress;
-  private readonly redactor: Redactor;
+  private readonly secrets: SecretTexts;
   private lines: string[] = [];
   private total = 0;
   private check = '';
 
-  constructor(progress: Progress, redactor: Redactor) {
+  constructor(progress: Progress, secrets: SecretTexts) {
     this.progress = progress;
-    this.redactor = redactor;
+    this.secrets = secrets;
   }
 
   begin(check: string): void {
@@ -31,7 +31,7 @@ export class LiveOutput {
 
   /** Adds a line of ours or of a command, and answers it as it may be kept. */
   add(line: string): string {
-    const shown = hideCredentials(this.redactor.redact(line.trimEnd())).slice(0, maxLineLength);
+    const shown = hideCredentials(this.secrets.redact(line.trimEnd())).slice(0, maxLineLength);
     this.lines = [...this.lines, shown].slice(-maxLines);
     this.total += 1;
     this.show();

@@ -1,8 +1,8 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EvidenceFile } from '../../contract/evidence.ts';
 import { finalFailure } from '../failure.ts';
-import type { SecretReader } from '../gates/secrets.ts';
-import { hideCredentials } from '../incident/credentials.ts';
+import type { SecretReader } from '../redaction/secret-reader.ts';
+import { hideCredentials } from '../redaction/credentials.ts';
 import { readSecrets } from '../incident/redaction.ts';
 import { parseJson } from '../json.ts';
 import type { EvidenceObjects } from '../ports/index.ts';

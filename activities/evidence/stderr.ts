@@ -1,6 +1,6 @@
 import { stderrSearch } from '../../contract/catalog/targets/index.ts';
 import type { GateContext, GateFinding } from '../gates/gate.ts';
-import { hideCredentials } from '../incident/credentials.ts';
+import { hideCredentials } from '../redaction/credentials.ts';
 import { ownRequestArrives } from '../gates/request-log.ts';
 
 const maxEntries = 200;

@@ -1,9 +1,9 @@
 import type { ExpectedValues } from '../../contract/catalog/gates.ts';
 import type { Assertion } from '../../contract/evidence.ts';
-import { hideCredentials } from '../incident/credentials.ts';
+import { hideCredentials } from '../redaction/credentials.ts';
 import { isSomething, valueAt } from '../json.ts';
 import { fill } from './placeholders.ts';
-import type { SecretReader } from './secrets.ts';
+import type { SecretReader } from '../redaction/secret-reader.ts';
 
 /** What a document must have, as a catalog file says it. */
 export interface Expectations {

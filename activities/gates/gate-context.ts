@@ -4,7 +4,7 @@ import { withHeartbeat } from '../heartbeat.ts';
 import type { Checkout } from '../ports/index.ts';
 import { ServerClock } from '../server-clock.ts';
 import type { GateContext, GatePorts, GateSubject } from './gate.ts';
-import { SecretReader } from './secrets.ts';
+import { SecretReader } from '../redaction/secret-reader.ts';
 
 /** Runs the work with what its gates share, and clears up after it. */
 export async function withGateContext<T>(

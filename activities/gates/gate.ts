@@ -6,7 +6,7 @@ import type { Finding } from '../../contract/verdict.ts';
 import type { Checkout, Ports } from '../ports/index.ts';
 import type { Progress } from '../ports/target.ts';
 import type { ServerClock } from '../server-clock.ts';
-import type { SecretReader } from './secrets.ts';
+import type { SecretReader } from '../redaction/secret-reader.ts';
 
 /** Names what is checked, a candidate or what is live, and for which change. */
 export interface GateSubject {

@@ -1,5 +1,5 @@
 import { lookName, type Evidence, type Look } from '../../contract/incident/look.ts';
-import { SecretReader } from '../gates/secrets.ts';
+import { SecretReader } from '../redaction/secret-reader.ts';
 import {
   maxGroups,
   type Answer,

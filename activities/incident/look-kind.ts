@@ -2,7 +2,7 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { LogQuestion, LogWindow } from '../../contract/catalog/targets/kind.ts';
 import type { Look, Point } from '../../contract/incident/look.ts';
 import type { Finding } from '../../contract/verdict.ts';
-import type { SecretReader } from '../gates/secrets.ts';
+import type { SecretReader } from '../redaction/secret-reader.ts';
 import type { Ports } from '../ports/index.ts';
 
 export type IncidentPorts = Pick<

@@ -1,7 +1,7 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { SecretReader } from '../gates/secrets.ts';
+import type { SecretReader } from '../redaction/secret-reader.ts';
 import { oneLine } from '../one-line.ts';
-import { hideCredentials } from './credentials.ts';
+import { hideCredentials } from '../redaction/credentials.ts';
 
 const maxLineLength = 300;
 /** Longer texts are not searched to their end: what is shown of them stands at their beginning. */

@@ -32,8 +32,8 @@ export interface Logs<Entry extends TargetEntry = TargetEntry> {
 
 export interface Secrets<Entry extends TargetEntry = TargetEntry> {
   /**
-   * Reads the value of a secret's version; nobody may keep it longer than the call that needs it. Here, and for its
-   * state, `latest` is the version that the target's own service reads, if it names one.
+   * Reads the value of a secret's version; only the redaction keeps it longer than the call. Here, and for its state,
+   * `latest` is the version that the target's own service reads, if it names one.
    */
   read(target: Entry, secret: string, version: string): Promise<string>;
   /** Says whether a version could be read, without reading it. */

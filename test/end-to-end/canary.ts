@@ -30,6 +30,17 @@ export function formsOf(value: string): string[] {
   ];
 }
 
+/** Lists what a service may say of a value: as it is, encoded, and within a longer text that is encoded as a whole. */
+export function sayingsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const json = JSON.stringify(value).slice(1, -1);
+  const encodings = [bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex')];
+  const longer = ['x', 'xx', 'xxx'].map((more) => Buffer.from(`${more}${value}${more}`).toString('base64'));
+  const lines = bytes.toString('base64').replace(/.{20}/g, '$&\n');
+  const urls = [encodeURIComponent(value), encodeURI(value)];
+  return [value, json, JSON.stringify(json).slice(1, -1), ...urls, ...encodings, ...longer, lines];
+}
+
 /** Names the texts that have a value in some form. */
 export function findCanaries(values: readonly string[], texts: ReadonlyMap<string, string>): string[] {
   const forms = values.flatMap(formsOf);

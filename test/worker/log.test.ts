@@ -2,6 +2,8 @@ import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
+import { SecretMemory } from '../../activities/redaction/secret-memory.ts';
+import { canaryOf, findCanaries, sayingsOf } from '../end-to-end/canary.ts';
 import { createLog } from '../../worker/log/index.ts';
 import { temporalLogger } from '../../worker/log/temporal.ts';
 
@@ -39,6 +41,17 @@ describe('the log of the worker in a pipe', () => {
         cause: { type: 'GateFailed', message: 'errors: 3 new entries' },
       },
     });
+  });
+
+  it('repeats no secret of the worker, in no form, wherever in a line it stands', async () => {
+    const secret = canaryOf('token');
+    const memory = new SecretMemory([secret]);
+    const { stream, text } = written(false);
+    const log = temporalLogger(await createLog('info', stream, (line) => memory.redactLine(line)));
+    for (const saying of sayingsOf(secret)) log.warn(saying, { ...run, error: new Error(saying), [saying]: [saying] });
+    expect(findCanaries([secret], new Map([['log', text()]]))).toEqual([]);
+    const lines = text().trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(lines.map(() => '[secret]'));
   });
 
   it('knows a failure from the thread of a workflow, which has lost its class', async () => {

@@ -179,7 +179,8 @@ async function answeringService(world: World): Promise<{ url: string; close: () 
       if (isSwitch && method === 'PUT') world.writesFrozen = (JSON.parse(body) as { frozen: boolean }).frozen;
       if (!isSwitch && method === 'POST' && world.writesFrozen)
         return void response.writeHead(503).end('{"error":"writes are frozen"}');
-      response.end(JSON.stringify(isSwitch ? { frozen: world.writesFrozen } : { id: 'run-1' }));
+      const more = world.says && { says: world.says() };
+      response.end(JSON.stringify({ ...(isSwitch ? { frozen: world.writesFrozen } : { id: 'run-1' }), ...more }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

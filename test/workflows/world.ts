@@ -80,6 +80,8 @@ export class World extends FakePlatform {
   readonly asked: string[] = [];
   writesFrozen = false;
   switchIsBroken = false;
+  /** What the service says besides in each answer. */
+  says: (() => string) | null = null;
   /** Its own in each world, so that environments do not meet. */
   readonly service = `service-${randomUUID().slice(0, 8)}`;
   /** As the catalog is now; a run that goes on carries what it was. */

@@ -7,9 +7,14 @@ type Destination = DestinationStream & { isTTY?: boolean };
 
 /**
  * Creates the worker's log. On a terminal it has lines for people, elsewhere a JSON object a line (`level`, `time` as
- * ISO 8601 in UTC, `msg`, `error`). `level` is one of pino's: `debug`, `info`, `warn`, `error`.
+ * ISO 8601 in UTC, `msg`, `error`). `level` is one of pino's: `debug`, `info`, `warn`, `error`. `redactLine` takes the
+ * secrets out of each of these objects.
  */
-export async function createLog(level: string, destination: Destination): Promise<Logger> {
+export async function createLog(
+  level: string,
+  destination: Destination,
+  redactLine: (line: string) => string = (line) => line,
+): Promise<Logger> {
   return pino(
     {
       level,
@@ -17,6 +22,7 @@ export async function createLog(level: string, destination: Destination): Promis
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (name) => ({ level: name }) },
       serializers: { error: loggedError },
+      hooks: { streamWrite: redactLine },
     },
     destination.isTTY === true ? await linesTo(destination) : destination,
   );

@@ -9,19 +9,28 @@ const resource = String.raw`projects/[\w-]+/secrets/`;
 /** A value that is no count, no state, no name, and not hidden by another form. */
 const value = String.raw`(?!\d{1,6}\b|true\b|false\b|null\b|bearer |basic |\[secret|${resource})[^\s"',;})\\]`;
 
-/**
- * Forms of credentials in texts of others, with what is kept of each. They catch what the catalog does not name, and
- * leave prose alone: behind a plain colon stands a secret only if it has a digit.
- */
-const forms: readonly (readonly [RegExp, string])[] = [
+type Forms = readonly (readonly [form: RegExp, kept: string])[];
+
+/** Forms that nothing but a credential has, whoever wrote the text. */
+const tokens: Forms = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, hidden],
   // The user's password in an address (RFC 3986, userinfo).
   [/(:\/\/[^\s:/@"']*):[^\s@/"']+@/g, `$1:${hidden}@`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
   // A JSON Web Token: two parts of JSON and a signature, in base64url (RFC 7519).
   [/\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g, hidden],
-  // Keys that say by their beginning whose they are: Google, GitHub, AWS.
-  [/\b(AIza[\w-]{30,}|gh[a-z]_\w{20,}|github_pat_\w{20,}|AKIA[A-Z0-9]{12,})/g, hidden],
+  // Keys that say by their beginning whose they are: Google, GitHub, GitLab, AWS, Slack, npm, Stripe and others.
+  [/\b(AIza[\w-]{30,}|ya29\.[\w-]{20,}|gh[a-z]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,})/g, hidden],
+  [/\b(A[KS]IA[A-Z0-9]{12,}|xox[a-z]-[\w-]{10,}|npm_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,})/g, hidden],
+  [/\b([sr]k_(live|test)_\w{16,}|sk-(?=[\w-]*\d)[\w-]{20,}|whsec_[\w+/=]{16,})/g, hidden],
+  [/https:\/\/hooks\.slack\.com\/[\w/-]+/g, hidden],
+];
+
+/**
+ * Forms that a credential has in a text of others. They catch what the catalog does not name, and leave prose alone:
+ * behind a plain colon stands a secret only if it has a digit.
+ */
+const assignments: Forms = [
   [new RegExp(`(${name}(?:${quote})?\\s*=\\s*(?:${quote})?)${value}{4,}`, 'gi'), `$1${hidden}`],
   [new RegExp(`(${name}${quote}\\s*:\\s*${quote})${value}{4,}`, 'gi'), `$1${hidden}`],
   [new RegExp(`(${name}\\s*:\\s*)(?=[^\\s,;]*\\d)${value}{8,}`, 'gi'), `$1${hidden}`],
@@ -29,5 +38,14 @@ const forms: readonly (readonly [RegExp, string])[] = [
 
 /** Hides what looks like a credential in a text that somebody else has written (invariant I9). */
 export function hideCredentials(text: string): string {
+  return hide(hideTokens(text), assignments);
+}
+
+/** Hides what can be nothing but a credential, in any text (invariant I9). */
+export function hideTokens(text: string): string {
+  return hide(text, tokens);
+}
+
+function hide(text: string, forms: Forms): string {
   return forms.reduce((rest, [form, kept]) => rest.replace(form, kept), text);
 }

@@ -1,0 +1,87 @@
+import { formsOf, isStrong, type Part } from './forms.ts';
+
+/** The text that replaces a secret. */
+export const redacted = '[secret]';
+/** The beginning of a form says at once where it may stand. */
+const beginning = 6;
+/** What may stand between the characters of a secret that was written over several lines. */
+const lineBreak = /(?:\s|\\[rn]|\|)+/y;
+
+interface Form {
+  text: string;
+  isToken: boolean;
+}
+
+const formsByValue = new Map<string, string[]>();
+/** A worker keeps the forms of this many values, so that it need not compute them for each activity. */
+const maxValues = 1_000;
+
+/** Takes every form of the secrets that it knows out of texts (invariant I9). */
+export class Redactor {
+  private readonly known = new Set<string>();
+  /** Forms by their first characters, the longest first: the time for a text does not grow with the secrets. */
+  private readonly forms = new Map<string, Form[]>();
+
+  /** Keeps a part of a secret, to take it out of texts. */
+  keep({ text, isToken }: Part): void {
+    if (this.known.has(text)) return;
+    this.known.add(text);
+    for (const form of cachedForms(text)) {
+      const start = form.slice(0, beginning);
+      const others = this.forms.get(start) ?? [];
+      if (others.every((other) => other.text !== form))
+        this.forms.set(
+          start,
+          [...others, { text: form, isToken }].sort((a, b) => b.text.length - a.text.length),
+        );
+    }
+  }
+
+  /** Replaces all secrets in a text. A service may echo what it was sent, plain or encoded, whole or cut. */
+  redact(text: string): string {
+    if (this.forms.size === 0) return text;
+    let rest = '';
+    let from = 0;
+    for (let at = 0; at + beginning <= text.length;) {
+      const length = this.lengthAt(text, at);
+      if (length === 0) {
+        at += 1;
+        continue;
+      }
+      rest += `${text.slice(from, at)}${redacted}`;
+      at += length;
+      from = at;
+    }
+    return from === 0 ? text : rest + text.slice(from);
+  }
+
+  private lengthAt(text: string, at: number): number {
+    const forms = this.forms.get(text.slice(at, at + beginning)) ?? [];
+    return forms.map((form) => matchedLength(text, at, form)).find((length) => length > 0) ?? 0;
+  }
+}
+
+/** Answers how many characters of a text are a form, or the beginning of a token that was cut; 0 for neither. */
+function matchedLength(text: string, at: number, { text: form, isToken }: Form): number {
+  let end = at;
+  for (let index = 0; index < form.length; index += 1) {
+    if (text[end] !== form[index]) {
+      const isCut = end === text.length || text.startsWith('…', end) || text.startsWith('...', end);
+      if (isCut) return isToken && isStrong(form.slice(0, index)) ? end - at : 0;
+      lineBreak.lastIndex = end;
+      end += lineBreak.exec(text)?.[0].length ?? 0;
+      if (text[end] !== form[index]) return 0;
+    }
+    end += 1;
+  }
+  return end - at;
+}
+
+function cachedForms(value: string): string[] {
+  const cached = formsByValue.get(value);
+  if (cached) return cached;
+  if (formsByValue.size >= maxValues) formsByValue.clear();
+  const forms = formsOf(value);
+  formsByValue.set(value, forms);
+  return forms;
+}
