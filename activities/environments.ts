@@ -9,8 +9,7 @@ import type { LedgerEntry } from '../contract/ledger.ts';
 import { takeOverStep, type Marker } from '../contract/fence.ts';
 import type { LiveState } from '../contract/live.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { passingFailure } from './failure.ts';
-import { Silence, withTimeLimit } from './incident/time-limit.ts';
+import { inTime, readLedgerWithinMs } from './ledger/time-limit.ts';
 import { oneLine } from './one-line.ts';
 import type { Ports } from './ports/index.ts';
 import type { AppendedEntries, KnownHead, UnwrittenEntry } from './ports/ledger.ts';
@@ -51,8 +50,7 @@ interface Opening extends EnvironmentName {
 const settlePollMs = 500;
 const maxStamps = 5;
 const maxProblems = 10;
-/** Limits for the store of the ledger, below those of the activities. A rollback may wait for the first. */
-const readWithinMs = 8_000;
+/** How long entries are written, below the limit of the activity. */
 const writeWithinMs = 20_000;
 const maxReasonLength = 300;
 
@@ -87,7 +85,7 @@ export function createEnvironmentActivities({
       const entry = await catalog.resolve(service, environment);
       if ('message' in entry) throw ApplicationFailure.nonRetryable(`${entry.path}: ${entry.message}`, 'InvalidInput');
       const { target } = entry.settings;
-      const summary = inTime(readWithinMs, () => evidence.summarizeLedger({ service, environment }));
+      const summary = inTime(readLedgerWithinMs, () => evidence.summarizeLedger({ service, environment }));
       const [stored, last] = await Promise.all([
         goesOnUnread ? summary.catch(unreadLedger) : summary,
         known.lastWrite === undefined ? targets[target.kind].lastWrite(target) : known.lastWrite,
@@ -182,13 +180,6 @@ export function createEnvironmentActivities({
 }
 
 const emptyOpening = { ledger: [], memory: emptySummary.memory, head: null, orphanedWrite: null, problems: [] };
-
-/** A store that hangs must not keep the slots of a worker. */
-function inTime<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  return withTimeLimit(limitMs, new AbortController().signal, work).catch((error: unknown) => {
-    throw error instanceof Silence ? passingFailure(`the store of the ledger ${error.message}`) : error;
-  });
-}
 
 function unreadLedger(error: unknown): { unread: string } {
   return { unread: cutLine(oneLine(error instanceof Error ? error.message : String(error)), maxReasonLength) };

@@ -53,6 +53,11 @@ export function passingFailure(message: string, { askedMs, isQuota = false }: Pa
   });
 }
 
+/** Makes the same failure for a run that waits itself: the activity is not repeated. */
+export function unavailable(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: unavailableType, message, nonRetryable: true });
+}
+
 /** Makes the failure of refused credentials, which is final after some minutes. */
 export function signInFailure(message: string): ApplicationFailure {
   const isPatient = activityAttempt() < signInAttempts || activityAgeMs() < signInPatienceMs;

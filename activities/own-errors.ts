@@ -26,6 +26,6 @@ function failOwnErrors(error: unknown): never {
 }
 
 /** Platform: fetch answers a network that fails by a TypeError, too: that one has a cause. */
-function isOwnError(error: unknown): error is Error {
+export function isOwnError(error: unknown): error is Error {
   return error instanceof Error && error.cause === undefined && ownErrors.some((kind) => error instanceof kind);
 }

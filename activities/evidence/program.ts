@@ -19,6 +19,7 @@ import type { Ports } from '../ports/index.ts';
 import type { ExecutionOutput, OutputLine, Progress } from '../ports/target.ts';
 import { containerSettings } from '../targets.ts';
 import { keepText, requireSecrets } from './keep.ts';
+import { patientObjects } from './patient-objects.ts';
 
 export interface RunProgramRequest {
   entry: CatalogEntry;
@@ -51,6 +52,7 @@ export function createProgramActivities({ targets, secrets, sources, evidence }:
       withHeartbeat(async (progress, signal) => {
         const { entry } = request;
         const reader = new SecretReader(secrets, entry.settings.target);
+        const objects = patientObjects(evidence, { progress, signal });
         const program = programOf(entry, request.program);
         await requireSecrets(reader, entry);
         const { packed } = await checkManifest(sources, entry, request.artifact.commit);
@@ -59,7 +61,7 @@ export function createProgramActivities({ targets, secrets, sources, evidence }:
         const files: EvidenceFile[] = [];
         for (const stream of streams) {
           const text = textOf(output, stream);
-          if (text !== '') files.push(await keepText(evidence, reader, `${program.name}/${stream}`, text));
+          if (text !== '') files.push(await keepText(objects, reader, `${program.name}/${stream}`, text));
         }
         const { reason, ...judged } = judge(request, program, packed, run, output, reader);
         return {

@@ -13,6 +13,7 @@ import { withGateContext } from '../gates/gate-context.ts';
 import type { EvidenceObjects, Ports } from '../ports/index.ts';
 import { keepText, requireSecrets } from './keep.ts';
 import { releaseNotes } from './notes.ts';
+import { patientObjects } from './patient-objects.ts';
 import { checkStderr, stderrFilter } from './stderr.ts';
 
 export interface SealRequest {
@@ -58,16 +59,17 @@ export function createSealActivities(ports: SealPorts) {
       };
       return withGateContext(ports, subject, async (gateContext) => {
         const context: GateContext = { ...gateContext, keep: (gate, what) => seen.add(gate, what) };
+        const objects = patientObjects(ports.evidence, context);
         await requireSecrets(context.secrets, entry);
         const { packed } = await checkManifest(ports.sources, entry, artifact.commit);
         const results = await checkGates(entry.settings.evidence?.gates ?? [], context);
         const filter = stderrFilter(context);
         if (filter !== null)
           results.push(await observe('stderr', 'stderr', context, () => checkStderr(filter, request.since, context)));
-        const checks = [...request.programs, ...(await seen.checksOf(results, ports.evidence, context))];
+        const checks = [...request.programs, ...(await seen.checksOf(results, objects, context))];
         const gates = [...request.programs.map(resultOf), ...results];
         const verdict = verdictOf(gates);
-        const manifest = await keepManifest(request, { packed, checks, verdict }, ports.evidence, context);
+        const manifest = await keepManifest(request, { packed, checks, verdict }, objects, context);
         return { verdict, gates, leftOut: [], manifest };
       });
     },

@@ -9,7 +9,7 @@ import {
   type LoadedCatalog,
 } from '../../catalog/load.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
-import type { Catalog } from '../ports/index.ts';
+import type { Catalog, MissingEntry } from '../ports/index.ts';
 
 /** A trusted root has some ten kilobytes. */
 const maxNamedFileBytes = 1 << 20;
@@ -28,7 +28,8 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
     },
     async resolve(service, environment) {
       const catalog = await loadCatalog(folder, variables);
-      return withFileProblem(catalogEntry(catalog, service, environment), catalog);
+      const found = withFileProblem(catalogEntry(catalog, service, environment), catalog);
+      return 'message' in found ? { ...found, isUnread: mayBeUnread(catalog, service, environment) } : found;
     },
     async train(service) {
       const catalog = await loadCatalog(folder, variables);
@@ -54,10 +55,17 @@ export function createFileCatalog(folder: string, variables: Record<string, stri
   };
 }
 
-type Missing = { path: string; message: string };
+/** Says whether a name that was not found may stand in a file, or an environment, that cannot be used now. */
+function mayBeUnread(catalog: LoadedCatalog, service: string, environment: string): boolean {
+  const found = catalog.services.get(service);
+  return found ? found.unusable.has(environment) : problemOfWholeFile(catalog) !== undefined;
+}
 
 /** Adds to the answer that a name is unknown, which file could not be read: it may be the one that is asked for. */
-function withFileProblem<Found extends object>(found: Found | Missing, catalog: LoadedCatalog): Found | Missing {
+function withFileProblem<Found extends object>(
+  found: Found | MissingEntry,
+  catalog: LoadedCatalog,
+): Found | MissingEntry {
   const problem = problemOfWholeFile(catalog);
   if (!problem || !('message' in found)) return found;
   return { ...found, message: `${found.message} (${problem.file}:${problem.line} cannot be used: ${problem.message})` };

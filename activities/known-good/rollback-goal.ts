@@ -15,11 +15,12 @@ import {
 import type { LiveState, ServingRevision } from '../../contract/live.ts';
 import { describeState, type NamedState } from '../../contract/named-state.ts';
 import type { Plan } from '../../contract/plan.ts';
-import { invalidInput } from '../failure.ts';
-import { currentLedger } from '../current-ledger.ts';
+import { activityAttempt, invalidInput, passingFailure } from '../failure.ts';
+import { currentLedger, LedgerUnread, type CurrentLedger } from '../current-ledger.ts';
 import { onlyServing } from './known-good.ts';
 import { beginsWith, imageRepository, isNamed, knownGoodStates, stateOf } from './known-states.ts';
 import type { Ports } from '../ports/index.ts';
+import type { KnownRevision } from '../ports/target.ts';
 
 /** The goal of a rollback. */
 export interface KnownGood extends NamedState {
@@ -47,6 +48,8 @@ interface Situation {
   /** Newest first. */
   states: NamedState[];
   unreleasedSchemaChanges: string[];
+  /** Why the stored ledger cannot be read: then only the platform's revisions are known. Null if it was. */
+  unread: string | null;
   /** The newest release, where it brought another configuration and no other image. */
   configurationRelease: ChangeEntry | null;
 }
@@ -63,10 +66,11 @@ export function createRollbackGoalActivities({
   return {
     /**
      * Answers the named known-good state; without a name the newest that neither serves nor is on hold. If it cannot be
-     * used, it fails with all that is wrong and what there is instead.
+     * used, it fails with all that is wrong and what there is instead. While the stored ledger cannot be read, only what
+     * a person names is found, among the revisions that the platform still has.
      */
     async rollbackGoal({ entry, to }: { entry: CatalogEntry; to: string | null }): Promise<KnownGood> {
-      const situation = await readSituation(entry);
+      const situation = await readSituation(entry, to);
       const named = to === null ? newest(situation) : stateNamed(situation, to);
       if ('problem' in named)
         throw invalidInput([{ path: 'to', message: `${named.problem}; ${await alternatives(situation, null)}` }]);
@@ -86,17 +90,18 @@ export function createRollbackGoalActivities({
         isConfigurationOnly: !isServed && onlyServing(situation.live)?.digest === named.artifact.digest,
         unreleasedSchemaChanges,
         ...repairsSince(situation, named),
-        unchecked: stored === null ? 'whether the registry still has the image' : null,
+        unchecked: describeUnchecked(situation, stored),
       };
     },
   };
 
-  async function readSituation(entry: CatalogEntry): Promise<Situation> {
+  async function readSituation(entry: CatalogEntry, to: string | null): Promise<Situation> {
     const { target } = entry.settings;
-    const [{ status: state, ledger, holds }, live] = await Promise.all([
-      currentLedger({ environments, evidence }, entry),
+    const [{ status: state, ledger, holds, unread }, live] = await Promise.all([
+      readLedger(entry, to),
       targets[target.kind].observe(target),
     ]);
+    const revisions = unread === null ? [] : await targets[target.kind].revisions(target);
     const activeHolder = state?.holder && releasing.includes(state.holder.kind) ? state.holder : null;
     const before =
       activeHolder && stateFoundBy(activeHolder.digest, live, await environments.planOf(activeHolder.workflowId));
@@ -104,6 +109,7 @@ export function createRollbackGoalActivities({
     const states = [
       ...(activeHolder && before ? [stateOf(repository, before, activeHolder.change)] : []),
       ...knownGoodStates(repository, ledger),
+      ...revisions.filter(({ digest }) => digest !== '').map((one) => stateOf(repository, one, '')),
     ];
     return {
       entry,
@@ -113,9 +119,39 @@ export function createRollbackGoalActivities({
       holds,
       activeHolder,
       states,
-      unreleasedSchemaChanges: unreleasedSchemaChanges(ledger).map(describeSchemaChange),
+      // What is not known counts as incompatible (invariant I8).
+      unreleasedSchemaChanges:
+        unread !== null && entry.settings.migration
+          ? ['nobody knows which, because the stored ledger cannot be read']
+          : unreleasedSchemaChanges(ledger).map(describeSchemaChange),
+      unread,
       configurationRelease: releaseOfConfiguration(ledger, live),
     };
+  }
+
+  /** Reads the ledger; goes on without it where it cannot be read and a person has named where to go. */
+  async function readLedger(
+    entry: CatalogEntry,
+    to: string | null,
+  ): Promise<CurrentLedger & { unread: string | null }> {
+    try {
+      return { ...(await currentLedger({ environments, evidence }, entry)), unread: null };
+    } catch (error) {
+      if (!(error instanceof LedgerUnread)) throw error;
+      if (to === null) throw passingFailure(`${error.message}; ${await adviceWithoutLedger(entry)}`);
+      if (activityAttempt() < ledgerTries) throw error;
+      return { status: null, ledger: [], holds: [], unread: error.message };
+    }
+  }
+
+  /** Says what a person can do while nobody knows the last known good. */
+  async function adviceWithoutLedger({ settings: { target } }: CatalogEntry): Promise<string> {
+    const revisions = await targets[target.kind].revisions(target).catch(() => []);
+    const names = revisions.slice(0, maxRevisionsShown).map(describeRevision).join(', ') || 'none that it lists';
+    return (
+      'so nobody knows the last known good. Wait, or cancel this rollback and start it again with the revision or ' +
+      `commit to go back to (--to); the platform has, newest first: ${names}`
+    );
   }
 
   /** Says whether the registry has the image; null if nobody can tell. The revision that is there may do without. */
@@ -141,6 +177,10 @@ export function createRollbackGoalActivities({
   }
 }
 
+/** How often a stored ledger is asked for before a rollback to a named revision goes on without it. */
+const ledgerTries = 3;
+const maxRevisionsShown = 5;
+
 const releasing: readonly HolderKind[] = ['deploy', 'promote'];
 
 /** Finds the state that a running change found. The change says it itself; else it is what still serves beside it. */
@@ -151,6 +191,19 @@ function stateFoundBy(
 ): Pick<ServingRevision, 'revision' | 'digest' | 'commit'> | null {
   const found = plan?.rollbackTo ?? onlyServing(live) ?? null;
   return found && found.digest !== digest ? found : null;
+}
+
+function describeRevision({ revision, commit }: KnownRevision): string {
+  return commit === '' ? revision : `${revision} (${describeCommit(commit)})`;
+}
+
+/** Describes the checks that got no answer; null if all did. */
+function describeUnchecked({ unread }: Situation, stored: boolean | null): string | null {
+  const parts = [
+    ...(unread === null ? [] : [`whether it was ever verified, and whether it is on hold (${unread})`]),
+    ...(stored === null ? ['whether the registry still has the image'] : []),
+  ];
+  return parts.length > 0 ? parts.join('; ') : null;
 }
 
 function newest(situation: Situation): NamedState | { problem: string } {
@@ -177,7 +230,7 @@ function describeSchemaChange({ kind, change, commit }: ChangeEntry): string {
 
 /** Finds the one state of this name, or says why there is none. */
 function stateNamed(
-  { entry: { environment }, states, ledger }: Situation,
+  { entry: { environment }, states, ledger, unread }: Situation,
   name: string,
 ): NamedState | { problem: string } {
   const found = states.filter((one) => isNamed(one, name));
@@ -193,6 +246,7 @@ function stateNamed(
   const unverified = changeEntries(ledger).findLast(
     ({ change, revision, commit }) => change === name || revision === name || beginsWith(commit, name),
   );
+  if (!unverified && unread !== null) return { problem: `${name} is no revision or commit of the platform; ${unread}` };
   if (!unverified) return { problem: `${name} is no known-good state of ${environment}` };
   const { kind, change, outcome } = unverified;
   return {

@@ -1,5 +1,6 @@
 import { digestOrEmpty } from '../../contract/artifact.ts';
 import type { LiveState, ServingRevision, Snapshot } from '../../contract/live.ts';
+import type { KnownRevision } from '../ports/target.ts';
 import {
   isReady,
   listPods,
@@ -41,6 +42,16 @@ export async function readState(context: ReadContext): Promise<ObservedWorkload>
     key: stateKey(workload),
   };
   return { live, workload, revisions, pods, template };
+}
+
+/** Lists the revisions of a workload, the newest first; none where it is not there. */
+export async function knownRevisions(context: ReadContext): Promise<KnownRevision[]> {
+  const workload = await findWorkload(context);
+  const revisions = workload ? await listRevisions(context, workload) : [];
+  return revisions.reverse().map(({ name, template }) => {
+    const image = imageOf(template, context.target);
+    return { revision: name, digest: digestOrEmpty(image), image, commit: commitOf(template) };
+  });
 }
 
 /** Takes the state to come back to, and says why a restore to it would fail (invariant I5). */

@@ -33,7 +33,7 @@ import { applyAndRollOut } from './shift.ts';
 import { keepVersions, readsVersion, referencesIn, unreadableSecrets } from './secret-versions.ts';
 import { stageManifests, stageSecrets } from './stage.ts';
 import { stampWorkload } from './stamp.ts';
-import { changingOf, readState, takeSnapshot } from './state.ts';
+import { changingOf, knownRevisions, readState, takeSnapshot } from './state.ts';
 import { describeWorkload } from './workload.ts';
 
 /** Makes the target of a workload in a cluster, with its Jobs (runbooks 001 and 003). */
@@ -44,6 +44,7 @@ export function createKubernetesTarget(
 ): Target<KubernetesEntry> {
   return {
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
+    revisions: (target) => classified(() => knownRevisions(readContext(clients, target))),
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
     health: (target) => classified(() => checkHealth(readContext(clients, target))),

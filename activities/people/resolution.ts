@@ -2,7 +2,7 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { HolderKind } from '../../contract/environment.ts';
 import type { Train } from '../../contract/release.ts';
 import { startKindOf, startRefusal } from '../../contract/start-refusal.ts';
-import { invalidInput } from '../failure.ts';
+import { invalidInput, unavailable } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface ResolveRequest {
@@ -10,6 +10,8 @@ export interface ResolveRequest {
   environment: string;
   /** The kind and the requester, to refuse those whose role does not allow it. */
   starts?: { kind: HolderKind; requestedBy: string };
+  /** True for a run that waits for a catalog which cannot be read, instead of ending. */
+  waits?: boolean;
 }
 
 export interface Resolution {
@@ -32,9 +34,9 @@ export interface TrainResolution extends Omit<Resolution, 'entry'> {
 /** Resolves what a run must know before it does anything: its catalog entry, and what the server can record. */
 export function createResolutionActivities({ catalog, connection }: Pick<Ports, 'catalog' | 'connection'>) {
   return {
-    async resolve({ service, environment, starts }: ResolveRequest): Promise<Resolution> {
+    async resolve({ service, environment, starts, waits = false }: ResolveRequest): Promise<Resolution> {
       const entry = await catalog.resolve(service, environment);
-      if ('message' in entry) throw invalidInput([entry]);
+      if ('message' in entry) throw waits && entry.isUnread ? unavailable(entry.message) : invalidInput([entry]);
       const refused = starts ? startRefusal(entry, starts) : null;
       if (refused) throw invalidInput([{ path: 'requestedBy', message: refused }]);
       return { entry, ...(await server()) };

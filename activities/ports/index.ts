@@ -202,10 +202,18 @@ export interface EvidenceObjects {
 /** Stores ledgers and evidence where they outlive every run. */
 export interface Evidence extends EvidenceObjects, Ledgers {}
 
+/** Says why the catalog has no entry of a name. */
+export interface MissingEntry {
+  path: string;
+  message: string;
+  /** True if it may stand in what cannot be read now: a half-saved file, or a variable that is not set. */
+  isUnread?: boolean;
+}
+
 export interface Catalog {
   /** Reads a file that a catalog file names, by its path below the catalog; null if there is none. */
   file(path: string): Promise<string | null>;
-  resolve(service: string, environment: string): Promise<CatalogEntry | { path: string; message: string }>;
+  resolve(service: string, environment: string): Promise<CatalogEntry | MissingEntry>;
   places(service?: string, environment?: string): Promise<CatalogEntry[]>;
   /** Resolves the way of a release of this service, or names the problem. */
   train(service: string): Promise<Train | { path: string; message: string }>;

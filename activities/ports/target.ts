@@ -3,7 +3,15 @@ import type { CatalogFile } from '../../contract/catalog/catalog.ts';
 import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import type { Served } from '../../contract/ledger.ts';
 import type { Marker } from '../../contract/fence.ts';
-import type { Candidate, HealthCheck, JobRun, LiveState, ReadBack, Snapshot } from '../../contract/live.ts';
+import type {
+  Candidate,
+  HealthCheck,
+  JobRun,
+  LiveState,
+  ReadBack,
+  ServingRevision,
+  Snapshot,
+} from '../../contract/live.ts';
 import type { RotatedSecret } from '../../contract/plan.ts';
 
 /**
@@ -16,6 +24,8 @@ import type { RotatedSecret } from '../../contract/plan.ts';
  */
 export interface Target<Entry extends TargetEntry = TargetEntry> {
   observe(target: Entry): Promise<LiveState>;
+  /** Lists the revisions that the platform still has, whether they serve or not. Writes nothing. */
+  revisions(target: Entry): Promise<KnownRevision[]>;
   /** Reads the write with the highest recorded fence, of service or migration job; undefined if nothing was stamped. */
   lastWrite(target: Entry): Promise<Marker | undefined>;
   /** Lists work that is under way at the target, one line each; empty if its state is final. */
@@ -92,6 +102,9 @@ export interface Target<Entry extends TargetEntry = TargetEntry> {
   /** Reads what one execution has written, line by line as it was written, in the order of time. */
   executionOutput(target: Entry, query: ExecutionLogQuery): Promise<ExecutionOutput>;
 }
+
+/** A revision that the platform has; digest and commit are empty where it does not tell them. */
+export type KnownRevision = Pick<ServingRevision, 'revision' | 'digest' | 'image' | 'commit'>;
 
 export interface RequestsQuery {
   /** From this moment on (RFC 3339). */

@@ -88,6 +88,10 @@ describe('a release from the snapshot to the read-back', () => {
     const { snapshot, candidate } = await change.staged(images.next);
     expect(snapshot.obstacles).toEqual([]);
     expect(snapshot.good?.digest).toBe(digestOf(images.old));
+    expect(await target.revisions(entry)).toMatchObject([
+      { revision: candidate.revision, digest: digestOf(images.next), commit: artifactOf(images.next).commit },
+      { revision: snapshot.good?.revision, digest: digestOf(images.old) },
+    ]);
     expect(candidate.revision).toBe(candidateRevision(entry.service, change.id, 1));
     expect(await (await fetch(candidate.url)).text()).toBe('2');
     expect(await (await fetch(snapshot.live.url)).text()).toBe('1');

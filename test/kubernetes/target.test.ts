@@ -5,6 +5,7 @@ import { refusalOf } from './overlay-folder.ts';
 import { ReleaseWorld, type WorkloadKind } from './release-world.ts';
 
 const cluster = clusterForFile();
+const byName = (a: { revision: string }, b: { revision: string }) => a.revision.localeCompare(b.revision);
 const kinds: WorkloadKind[] = ['StatefulSet', 'Deployment', 'DaemonSet'];
 
 describe.each(kinds)('a %s', (kind) => {
@@ -42,6 +43,12 @@ describe.each(kinds)('a %s', (kind) => {
       '{.spec.template.spec.containers[0].envFrom[0].configMapRef.name}',
     );
     expect(await world.value(`configmap/${settings}`, '{.data.SETTING}')).toBe('one');
+    expect((await world.port.revisions(world.target)).toSorted(byName)).toEqual(
+      [
+        { revision: old, ...first },
+        { revision, ...second },
+      ].toSorted(byName),
+    );
   });
 
   it.each(['crashes', 'neverReady'] as const)('that %s is found out with pod and reason, and restored', async (bad) => {

@@ -10,6 +10,7 @@ import {
   decide,
   deployOf,
   migrateOf,
+  parkInStage,
   release,
   rollbackOf,
   startAndApprove,
@@ -235,6 +236,7 @@ export const deployShapes: readonly Shape[] = [
   },
   {
     names: ['deploy-queued-and-voided', 'environment-queue'],
+    patches: ['waiting-runs-end-unheard'],
     play: async ({ world, start, keep, environment }) => {
       world.failNext('stage', 'Unknown', 'nobody knows');
       const first = await start('deploy', deployOf(world));
@@ -249,6 +251,19 @@ export const deployShapes: readonly Shape[] = [
       await approve(second);
       await ended(second, 'deploy-queued-and-voided', keep);
       keep('environment-queue', environment.workflowId);
+    },
+  },
+  {
+    names: ['deploy-cancelled-unheard'],
+    patches: ['waiting-runs-end-unheard'],
+    world: () => new World({ approvals: noApprovals }),
+    play: async ({ world, start, keep }) => {
+      await parkInStage(start, world);
+      const waiting = await start('deploy', deployOf(world));
+      await untilWaitingFor(waiting, 'queue');
+      world.away.add('leave');
+      await waiting.cancel();
+      await ended(waiting, 'deploy-cancelled-unheard', keep);
     },
   },
   {

@@ -54,13 +54,23 @@ export const environmentShapes: readonly Shape[] = [
   },
   {
     names: ['environment-store-away'],
-    patches: ['ledger-in-background'],
+    patches: ['ledger-in-background', 'opening-waits-out'],
     async play({ world, start, keep, environment }) {
       world.failNext('readLedger', 'Denied', 'the bucket is denied');
       world.failNext('appendLedger', 'Denied', 'the bucket is denied');
       await release(start, world);
       await eventually('the entry is written', async () => world.ledger.length === 1);
       keep('environment-store-away', environment.workflowId);
+    },
+    world: () => new World({ approvals: noApprovals }),
+  },
+  {
+    names: ['environment-opening-waits'],
+    patches: ['opening-waits-out'],
+    async play({ world, start, keep, environment }) {
+      world.failNext('lastWrite', 'Denied', 'credentials were revoked');
+      await release(start, world);
+      keep('environment-opening-waits', environment.workflowId);
     },
     world: () => new World({ approvals: noApprovals }),
   },

@@ -4,11 +4,13 @@ import { isoTime } from '../iso-time.ts';
 import { failureOf, until } from './harness.ts';
 import {
   approve,
+  cancel,
   decide,
   deployOf,
   parkInStage,
   release,
   rollbackOf,
+  timelineOf,
   untilAsked,
   untilInStep,
   untilParked,
@@ -268,20 +270,37 @@ describe('an environment', () => {
     });
   });
 
-  it('that is parked on opening lets a person decide, however many runs ring for it', async () => {
+  it('that does not answer keeps no run that only waits for it: it ends, and the next gets through', async () => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      const { run } = await parkInStage(start, world);
+      const waiting = await start('deploy', deployOf(world));
+      await untilWaitingFor(waiting, 'queue');
+      world.away.add('leave');
+      await cancel(waiting);
+      expect((await waiting.describe()).status.name).toBe('CANCELLED');
+      expect(await timelineOf(waiting)).toContainEqual(expect.stringContaining('does not hear of the end'));
+      world.away.clear();
+      const next = await start('deploy', deployOf(world));
+      await decide(run, 'retry');
+      for (const one of [run, next]) expect((await one.result()).outcome).toContain('released');
+    });
+  }, 40_000);
+
+  it('that waits on opening says for what, and goes on by itself, however many runs ring for it', async () => {
     const world = new World({ approvals: noApprovals });
     await harness.with(world, async (start) => {
       world.failNext('lastWrite', 'Denied', 'credentials were revoked');
       const waiting = await start('deploy', deployOf(world));
-      const phase = async () => (await harness.environmentStatus(world).catch(() => null))?.phase;
-      await eventually('it parks', async () => (await phase()) === 'parked');
+      const status = async () => harness.environmentStatus(world).catch(() => null);
+      await eventually('it waits', async () => (await status())?.waitingFor?.what.includes('credentials were revoked'));
+      expect(await status()).toMatchObject({ phase: 'free', isOpen: false, waitingFor: { kind: 'platform' } });
       const caller = { workflowId: 'deploy-1', firstExecutionRunId: 'none' };
       const ring = async () => harness.environment(world).executeUpdate('join', { args: [caller] });
       const rings = Array.from({ length: 15 }, () => ring().catch((error: unknown) => error));
       // A server lets ten updates of a run wait: most of these are told to ask again, so that there is room.
       const told = await Promise.race(rings);
       expect(told).toMatchObject({ cause: { message: expect.stringContaining('still opening') } });
-      expect(await harness.tell(world, 'decide', { action: 'retry' })).toContain('retry decided');
       await Promise.all(rings);
       await waiting.result();
     });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { finalFailure } from '../../activities/failure.ts';
 import { evidence } from '../../contract/catalog/evidence.ts';
 import { queryNames } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { evidenceManifest } from '../../contract/evidence.ts';
 import { expectFailure } from '../expect-failure.ts';
-import { decide, deployOf, release, statusOf, timelineOf, untilParked } from './runs.ts';
+import { until } from './harness.ts';
+import { decide, deployOf, release, rollBack, statusOf, timelineOf, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
 import { commits, noApprovals, owner, targetEntry, unseenBake, World } from './world.ts';
 
@@ -28,6 +30,19 @@ function openWorld(more: object = {}): World {
       ...more,
     }),
   });
+}
+
+/** Lets the store keep two texts, and refuse all others until the outage is over. */
+function failFromThird(world: World, why: string): () => void {
+  const set = world.kept.set.bind(world.kept);
+  let isOver = false;
+  world.kept.set = (hash, text) => {
+    if (!isOver && world.kept.size >= 2 && !world.kept.has(hash)) throw finalFailure('Denied', why);
+    return set(hash, text);
+  };
+  return () => {
+    isOver = true;
+  };
 }
 
 const programs = ['syncEvidence', 'runProgram', 'syncEvidence', 'runProgram'];
@@ -74,19 +89,37 @@ describe('a deploy to an environment with evidence', () => {
     });
   });
 
-  it('parks when the evidence cannot be kept, and gathers it anew on retry', async () => {
+  it('waits while the evidence cannot be kept, says so, and gathers nothing twice', async () => {
     const world = openWorld();
-    world.programOutputs.push(ready, ready, ready, ready);
-    world.failNext('keep', 'Denied', 'the store refuses it');
+    world.standstillMs = 300;
+    world.entry.settings.smoke = [];
+    world.programOutputs.push(ready, ready);
+    // The programs keep one text each; what follows is the answer of the candidate.
+    const end = failFromThird(world, 'the bucket is denied');
     await harness.with(world, async (start) => {
       const run = await start('deploy', deployOf(world));
-      expect((await untilParked(run, 'evidence')).waitingFor?.what).toContain('the store refuses it');
-      await decide(run, 'retry');
+      await until(run, ({ waitingFor }) => waitingFor?.what.includes('the bucket is denied') === true);
+      end();
       expect((await run.result()).evidence).toHaveLength(1);
-      const attempts = world.writes.filter(({ method }) => method === 'runProgram').map(({ marker }) => marker.attempt);
-      expect(attempts).toEqual([1, 2, 2]);
+      expect(world.methods().filter((method) => method === 'runProgram')).toHaveLength(2);
+      expect(world.asked.filter((line) => line === 'GET /healthz')).toHaveLength(1);
     });
-  });
+  }, 40_000);
+
+  it('that waits for the store of evidence gives way to a rollback', async () => {
+    const world = openWorld();
+    world.standstillMs = 300;
+    await harness.with(world, async (start) => {
+      world.programOutputs.push(ready, ready);
+      await release(start, world);
+      world.programOutputs.push(ready, ready);
+      world.away.add('keep');
+      const run = await start('deploy', deployOf(world, { commit: commits.bad }));
+      await until(run, ({ waitingFor }) => waitingFor?.what.includes('keep has no answer') === true);
+      await rollBack(start, world);
+      await expectFailure(run, 'Preempted');
+    });
+  }, 40_000);
 
   it('attaches the evidence to the tickets of the catalog when it has ended, released or not', async () => {
     const tickets = [{ kind: 'githubIssue', repository: 'example/service' }];

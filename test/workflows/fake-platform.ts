@@ -6,7 +6,7 @@ import type { Instance } from '../../contract/drill.ts';
 import type { HealthCheck, LiveState, Snapshot } from '../../contract/live.ts';
 import type { Instances } from '../../activities/ports/instances.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
-import type { OutputLine, Target } from '../../activities/ports/target.ts';
+import type { KnownRevision, OutputLine, Target } from '../../activities/ports/target.ts';
 import { commitOf, commits, liveState, logEntry } from './samples.ts';
 
 /**
@@ -47,6 +47,8 @@ export class FakePlatform {
   /** What the next looks find under way, one each. */
   readonly changing: string[] = [];
   checks: HealthCheck[] = [{ name: 'pods', verdict: 'pass', reason: '3 of 3 pods are ready' }];
+  /** The revisions that the platform still has. */
+  revisions: KnownRevision[] = [];
   live = liveState('service-1', commits.old);
   url = '';
   /** What is under way at the target, one line each. */
@@ -117,6 +119,7 @@ export class FakePlatform {
   target(): Target {
     return {
       observe: async () => this.answer('observe', this.live),
+      revisions: async () => this.answer('revisions', this.revisions),
       lastWrite: async () => this.answer('lastWrite', this.writes.at(-1)?.marker),
       pendingWork: async () => this.answer('pendingWork', this.pendingWork),
       health: async () => this.answer('health', this.checks),

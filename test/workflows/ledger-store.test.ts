@@ -3,7 +3,7 @@ import { createLedgers } from '../../activities/ledger/index.ts';
 import { verifyLedger } from '../../activities/ledger/verify.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import { failureOf, until } from './harness.ts';
-import { decide, deployOf, parkInStage, release, rollBack, rollbackOf, untilParked } from './runs.ts';
+import { decide, deployOf, parkInStage, release, rollBack, rollbackOf, statusOf, untilParked } from './runs.ts';
 import { openHarness } from './stage.ts';
 import { commits, noApprovals, owner, World } from './world.ts';
 
@@ -135,6 +135,27 @@ describe('a change whose lock was broken', () => {
       await decide(run, 'rollback');
       expect((await failureOf(run)).type).toBe('Preempted');
       expect(world.changesThat('restore')).toEqual([]);
+    });
+  });
+
+  it('and whose restore is refused says nothing of a step back: who has the environment answers for it', async () => {
+    const verification = [{ name: 'again', method: 'GET' as const, path: '/again', status: [418], timeoutSeconds: 5 }];
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      const { settings } = world.entry;
+      world.entry = { ...world.entry, settings: { ...settings, verification } };
+      const fails = world.holdNext('GET /again');
+      const run = await start('deploy', deployOf(world, { commit: commits.bad }));
+      await expect.poll(() => world.isHeld('GET /again'), patient).toBe(true);
+      await harness.tell(world, 'breakLock', { reason: 'it hangs' });
+      await harness.untilEnvironment(world, ({ holder }) => holder === null);
+      fails();
+      expect((await failureOf(run)).type).toBe('Preempted');
+      const { stepBack, ending, steps } = await statusOf(run);
+      expect(steps.find(({ name }) => name === 'restore')?.state).toBe('failed');
+      expect(stepBack).toBeUndefined();
+      expect(ending?.next.map(({ what }) => what).join()).not.toContain('is not back');
     });
   });
 

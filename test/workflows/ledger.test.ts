@@ -42,6 +42,12 @@ function longLedger(length: number): LedgerEntry[] {
   return entries;
 }
 
+/** The types of the activities that an environment has under way. */
+async function pendingActivities(world: World): Promise<string[]> {
+  const { raw } = await harness.environment(world).describe();
+  return (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name ?? '');
+}
+
 describe('the ledger of an environment', () => {
   it('keeps the last fifty entries inline, and what a rollback can go to however old it is', async () => {
     const world = new World({ approvals: noApprovals });
@@ -96,6 +102,32 @@ describe('the ledger of an environment', () => {
       expect(world.ledger.map(({ kind, number }) => `${kind} ${number}`)).toEqual(['deploy 1', 'deploy 2']);
     });
   }, 20_000);
+
+  it('goes on with the next freeze window, which was being looked up at a continue-as-new', async () => {
+    const soon = new Date(Date.now() + 6_000).toISOString();
+    const tomorrow = [86_400_000, 90_000_000].map((ms) => new Date(Date.now() + ms).toISOString());
+    const [since = '', until = ''] = tomorrow;
+    const world = new World({
+      approvals: noApprovals,
+      freezes: [
+        { name: 'stocktaking', reason: 'goods are counted', since: '2026-01-01T00:00:00Z', until: soon },
+        { name: 'move', reason: 'the data centre moves', since, until },
+      ],
+    });
+    await harness.with(world, async (start) => {
+      const { service } = world;
+      await start('environment', { service, environment: 'staging' }, harness.environment(world).workflowId);
+      await harness.untilEnvironment(world, ({ freeze }) => freeze?.reason.includes('goods are counted') === true);
+      world.catalogIsBroken = true;
+      await expect.poll(() => pendingActivities(world), patient).toContain('nextFreeze');
+      const before = (await harness.environment(world).describe()).runId;
+      for (let count = 0; count < 60 && (await harness.environment(world).describe()).runId === before; count += 1)
+        await expect(harness.environment(world).executeUpdate('join')).rejects.toThrow();
+      await expect.poll(async () => (await harness.environment(world).describe()).runId, patient).not.toBe(before);
+      world.catalogIsBroken = false;
+      await harness.untilEnvironment(world, ({ nextFreeze }) => nextFreeze?.name === 'move');
+    });
+  }, 60_000);
 
   it.each<[string, (ledger: LedgerEntry[]) => LedgerEntry[], string]>([
     [

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { finalFailure } from '../../activities/failure.ts';
+import { environmentWorkflowId, incidentWorkflowId } from '../../contract/ids.ts';
 import { changeEntries } from '../../contract/ledger.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { until, type ChangeHandle, type Start } from './harness.ts';
@@ -8,6 +10,7 @@ import {
   decide,
   deployOf,
   release,
+  restartOf,
   rollbackOf,
   statusOf,
   timelineOf,
@@ -188,6 +191,172 @@ describe('a rollback behind a change', () => {
       expect(await timelineOf(rollback)).toContainEqual(expect.stringContaining('the catalog cannot be read'));
     });
   });
+});
+
+describe('while the catalog cannot be read', () => {
+  it.each([
+    ['rollback', rollbackOf],
+    ['restart', restartOf],
+  ])('a %s that starts waits, says so, and goes on by itself', async (type, inputOf) => {
+    const world = new World({ approvals: noApprovals });
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      world.catalogIsBroken = true;
+      const run = await start(type, inputOf(world));
+      const { waitingFor } = await untilWaitingFor(run, 'platform');
+      expect(waitingFor?.what).toContain('the catalog, which cannot be read: unknown');
+      world.catalogIsBroken = false;
+      await run.result();
+      expect((await statusOf(run)).waitingFor).toBeNull();
+      expect(await timelineOf(run)).toContainEqual(expect.stringContaining('waits for the catalog'));
+    });
+  });
+
+  it('an incident that is opened waits, says so, and goes on by itself', async () => {
+    const world = new World({ approvals: noApprovals });
+    world.catalogIsBroken = true;
+    await harness.with(world, async (start) => {
+      const { service } = world;
+      const input = { service, environment: 'staging', title: 'errors', openedBy: owner };
+      const incident = await start('incident', input, incidentWorkflowId(service, 'staging', 'errors'));
+      expect((await untilWaitingFor(incident, 'platform')).waitingFor?.what).toContain('the catalog');
+      world.catalogIsBroken = false;
+      await until(incident, ({ phase }) => phase !== 'starting');
+      await incident.terminate('by a test');
+    });
+  });
+
+  it('a deploy ends: who has sent it hears what is wrong', async () => {
+    const world = new World({ approvals: noApprovals });
+    world.catalogIsBroken = true;
+    await harness.with(world, async (start) => {
+      await expectFailure(await start('deploy', deployOf(world)), 'InvalidInput', 'unknown');
+    });
+  });
+
+  it('a rollback that waits can be cancelled', async () => {
+    const world = new World({ approvals: noApprovals });
+    world.catalogIsBroken = true;
+    await harness.with(world, async (start) => {
+      const rollback = await start('rollback', rollbackOf(world));
+      await untilWaitingFor(rollback, 'platform');
+      await cancel(rollback);
+    });
+  });
+
+  it('an environment that begins anew waits, and the rollback goes on as soon as it has read it', async () => {
+    const world = new World({ approvals: { ...noApprovals, rollback: [{ role: 'release-owner', count: 1 }] } });
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      const rollback = await start('rollback', rollbackOf(world, { requestedBy: dataOwner }));
+      await untilAsked(rollback);
+      world.catalogIsBroken = true;
+      await harness.environment(world).terminate('by a test');
+      await rollback.executeUpdate('approve', { args: [{ by: owner }] });
+      await harness.untilEnvironment(world, ({ waitingFor }) => waitingFor?.what.includes('the catalog') === true);
+      world.catalogIsBroken = false;
+      await rollback.result();
+      expectOldState(world);
+    });
+  }, 30_000);
+});
+
+describe('a rollback while the stored ledger cannot be read, in an environment that begins anew', () => {
+  const serves = (commit: string, revision: string) => ({
+    revision,
+    digest: digestOfCommit(commit),
+    image: '',
+    commit,
+  });
+
+  function impatientWorld(changes: object = {}): World {
+    const world = new World({ approvals: noApprovals, ...changes });
+    world.standstillMs = 500;
+    return world;
+  }
+
+  /** The environment is gone, and its ledger's store is away when a new one begins. */
+  async function loseLedger(start: Start, world: World): Promise<() => void> {
+    await expect.poll(() => world.ledger.length).toBe(1);
+    await harness.environment(world).terminate('by a test');
+    world.revisions = [serves(commits.good, 'service-2'), serves(commits.old, 'service-1')];
+    const { list } = world.texts;
+    world.texts.list = async () => {
+      throw finalFailure('Denied', 'the bucket is denied');
+    };
+    const place = { service: world.service, environment: 'staging' };
+    await start('environment', place, environmentWorkflowId(place.service, place.environment));
+    await harness.untilEnvironment(
+      world,
+      ({ waitingFor }) => waitingFor?.what.includes('the bucket is denied') === true,
+    );
+    return () => {
+      world.texts.list = list.bind(world.texts);
+    };
+  }
+
+  it('goes to the revision that a person names, and says what nobody could check', async () => {
+    const world = impatientWorld({ migration: undefined });
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      const end = await loseLedger(start, world);
+      const rollback = await start('rollback', rollbackOf(world, { to: 'service-1' }));
+      await rollback.result();
+      expect(world.live.serving).toMatchObject([{ commit: commits.old }]);
+      const said = (await timelineOf(rollback)).join('\n');
+      expect(said).toContain('as the platform has it');
+      expect(said).toContain('could not be checked: whether it was ever verified, and whether it is on hold');
+      end();
+      await expect
+        .poll(() => world.ledger.map(({ kind }) => kind), { timeout: 20_000 })
+        .toEqual(['deploy', 'rollback']);
+    });
+  }, 60_000);
+
+  it('takes the schema for unknown: it wants a version, and the data owner decides', async () => {
+    const world = impatientWorld();
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      await loseLedger(start, world);
+      const blind = await start('rollback', rollbackOf(world, { to: 'service-1' }));
+      await expectFailure(blind, 'InvalidInput', 'schemaVersion');
+      const rollback = await start('rollback', rollbackOf(world, { to: 'service-1', schemaVersion: '0_first.sql' }));
+      expect((await untilParked(rollback, 'schema')).waitingFor?.who).toEqual([dataOwner]);
+      expect(world.changesThat('restore')).toEqual([]);
+      await decide(rollback, 'markDone', { by: dataOwner, evidence: 'looked at the schema: it is the old one' });
+      await rollback.result();
+      expect(world.live.serving).toMatchObject([{ commit: commits.old }]);
+    });
+  }, 60_000);
+
+  it('waits without a name, says what a person can do, and goes on when the store is back', async () => {
+    const world = impatientWorld();
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      const end = await loseLedger(start, world);
+      const rollback = await start('rollback', rollbackOf(world));
+      const { waitingFor } = await untilWaitingFor(rollback, 'platform');
+      expect(waitingFor?.what).toContain('the stored ledger cannot be read');
+      expect(waitingFor?.what).toMatch(/cancel this rollback and start it again.*--to.*service-2.*service-1/);
+      end();
+      await rollback.result();
+      expectOldState(world);
+    });
+  }, 60_000);
+
+  it('and a deploy waits for its plan, says so, and parks nothing', async () => {
+    const world = impatientWorld();
+    await harness.with(world, async (start) => {
+      await release(start, world);
+      const end = await loseLedger(start, world);
+      const deploy = await start('deploy', deployOf(world, { commit: commits.bad }));
+      const { waitingFor, steps } = await untilWaitingFor(deploy, 'platform');
+      expect(waitingFor?.what).toContain('the stored ledger cannot be read: the bucket is denied');
+      expect(steps.map(({ state }) => state)).not.toContain('parked');
+      end();
+      expect((await deploy.result()).outcome).toContain('released');
+    });
+  }, 60_000);
 });
 
 describe('a restore', () => {

@@ -182,6 +182,7 @@ export class World extends FakePlatform {
             : {
                 path: service === this.service ? 'environment' : 'service',
                 message: `unknown ${service}/${environment}`,
+                isUnread: this.catalogIsBroken,
               },
         file: async (name) => this.catalogFiles.get(name) ?? null,
         places: async () => [this.entry],

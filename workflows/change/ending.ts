@@ -19,12 +19,14 @@ interface End {
   verified: boolean;
   /** The artifact that goes on hold; null if none does. */
   hold: Hold | null;
+  /** Set when somebody else has the environment now, and answers for what serves. */
+  isPreempted?: boolean | undefined;
 }
 
 /** Tells the end of a change in parts: why, what was seen, what serves, what users met, what to do next. */
-export function describeEnd(change: Change, { why, serves, verified, hold }: End): Ending {
+export function describeEnd(change: Change, { why, serves, verified, hold, isPreempted = false }: End): Ending {
   const restore = change.run.record.status.steps.find(({ name }) => name === 'restore');
-  const isBroken = restore?.state === 'failed' || restore?.state === 'parked';
+  const isBroken = !isPreempted && (restore?.state === 'failed' || restore?.state === 'parked');
   const isRestored = serves !== 'unknown' && (restore?.state === 'passed' || restore?.state === 'restored');
   return {
     why,

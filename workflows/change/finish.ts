@@ -27,13 +27,13 @@ export type Hold = NonNullable<ChangeReport['hold']>;
 /** Writes the change into the ledger and frees the environment; also when the run is being cancelled. */
 export async function finishChange(change: Change, finish: Finish): Promise<void> {
   const outcome = `${finish.outcome}${describeSkipped(skippedSteps(change))}`;
-  const { verified, why = outcome } = finish;
+  const { verified, why = outcome, isPreempted } = finish;
   const hold = holdAfter(change, finish);
-  const ending = describeEnd(change, { why, serves: servesAfter(change, finish), verified, hold });
+  const ending = describeEnd(change, { why, serves: servesAfter(change, finish), verified, hold, isPreempted });
   change.run.record.status.ending = ending;
   await change.lease.finish({
     entry: changeReport(change, { ...finish, outcome, ending, hold }),
-    handOver: finish.isPreempted ? handOverOf(change) : passedOn(change),
+    handOver: isPreempted ? handOverOf(change) : passedOn(change),
   });
   await attachEvidence(change, { outcome, verified });
 }

@@ -94,7 +94,7 @@ export class EnvironmentCatalog {
 
   private async read(): Promise<EnvironmentPlace> {
     const { service, environment } = this.record.place;
-    const found = await lookups.resolve({ service, environment });
+    const found = await lookups.resolve({ service, environment, waits: true });
     const { entry, searchAttributes, address, namespace, temporal } = found;
     const endpoint = { address, namespace };
     const operators = peopleOf(entry.owners, entry.settings.operators);

@@ -103,7 +103,11 @@ export class EnvironmentKeeper {
       this.state = state;
       this.record.resume(state.refused);
       this.catalog.openLater();
-    } else await this.opening.open(await this.catalog.open(), (begun) => (this.state = begun));
+    } else
+      await this.opening.open(
+        () => this.catalog.open(),
+        (begun) => (this.state = begun),
+      );
     this.record.publish(this.opened());
   }
 

@@ -1,4 +1,4 @@
-import { sleep } from '@temporalio/workflow';
+import { patched, sleep } from '@temporalio/workflow';
 import type { OpenedEnvironment } from '../../activities/environments.ts';
 import { addToSummary, emptySummary } from '../../contract/ledger-memory.ts';
 import type { Marker } from '../../contract/fence.ts';
@@ -15,6 +15,7 @@ import { freshState, type EnvironmentState } from './state.ts';
 
 const firstPauseSeconds = 5;
 const maxPauseSeconds = 60;
+const whatItReads = 'its stored ledger and the recorded fence';
 
 interface Parts {
   record: EnvironmentRecord;
@@ -35,9 +36,14 @@ export class EnvironmentOpening {
   }
 
   /** Reads what is stored, and hands the state over as soon as there is one. */
-  async open(place: EnvironmentPlace, begin: (state: EnvironmentState) => void): Promise<void> {
+  async open(findPlace: () => Promise<EnvironmentPlace>, begin: (state: EnvironmentState) => void): Promise<void> {
     const { parking, freezes, record } = this.parts;
-    const opened = await parking.retryUntilDone('its stored ledger and the recorded fence', place, () => this.load({}));
+    // Before the first local activity: a patch may not follow one in the same task.
+    const waitsOut = patched('opening-waits-out');
+    const place = await findPlace();
+    const opened = await (waitsOut
+      ? this.loadUntilDone()
+      : parking.retryUntilDone(whatItReads, place, () => this.load({})));
     const { ledger, head = null, unread = null, highestNumber, lastWrite = null, orphanedWrite, problems } = opened;
     const memory = opened.memory ?? addToSummary(emptySummary, ledger).memory;
     const since = now();
@@ -57,9 +63,10 @@ export class EnvironmentOpening {
       await sleep(`${pause} seconds`, { summary: 'read the stored ledger again' });
       const { unread } = state;
       if (!unread) return;
-      const opened = await this.tryToLoad(unread.lastWrite);
-      if ('ledger' in opened) return this.takeIn(state, opened);
-      state.unread = { ...unread, why: opened.problem };
+      const opened = await this.tryToLoad({ lastWrite: unread.lastWrite });
+      if ('ledger' in opened && typeof opened.unread !== 'string') return this.takeIn(state, opened);
+      const why = 'problem' in opened ? opened.problem : (opened.unread ?? '');
+      state.unread = { ...unread, why };
       this.parts.record.publish(state);
     }
   }
@@ -78,10 +85,29 @@ export class EnvironmentOpening {
     record.publish(state);
   }
 
-  private async tryToLoad(lastWrite: Marker | null): Promise<OpenedEnvironment | { problem: string }> {
+  /** Waits as long as nobody answers: an outage leaves nothing to decide (ADR 0045). */
+  private async loadUntilDone(): Promise<OpenedEnvironment> {
+    const { record } = this.parts;
+    const since = now();
+    const waitFor = (what: string) =>
+      record.blockedBy({ kind: 'platform', what, since, until: null, who: [], commands: [] });
+    waitFor(whatItReads);
+    for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+      const opened = await this.tryToLoad();
+      if ('ledger' in opened) {
+        record.blockedBy(null);
+        return opened;
+      }
+      const what = `${whatItReads}, which cannot be read: ${opened.problem}`;
+      record.note(`waits for ${what}`);
+      waitFor(what);
+      await sleep(`${pause} seconds`, { summary: 'read the stored ledger and the fence again' });
+    }
+  }
+
+  private async tryToLoad(known: { lastWrite?: Marker | null } = {}): Promise<OpenedEnvironment | { problem: string }> {
     try {
-      const opened = await this.load({ lastWrite });
-      return typeof opened.unread === 'string' ? { problem: opened.unread } : opened;
+      return await this.load(known);
     } catch (error) {
       if (!isExpected(error)) throw error;
       return { problem: messageOf(error) };

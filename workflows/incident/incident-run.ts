@@ -9,11 +9,11 @@ import type { IncidentResult, IncidentStatus } from '../../contract/incident/sta
 import { incidentInput, type IncidentInput } from '../../contract/inputs.ts';
 import { peopleOf, rolesOf } from '../../contract/people.ts';
 import type { BrokenChange } from '../../contract/step-back.ts';
-import { lookups } from '../run/activities.ts';
 import { ending } from '../run/failures.ts';
 import { identityOf } from '../run/identity.ts';
 import { now } from '../run/journal.ts';
 import { newRunStatus, RunRecord } from '../run/record.ts';
+import { resolveEntry } from '../run/resolve-entry.ts';
 import { Run } from '../run/run.ts';
 import { AlertBook } from './alert-book.ts';
 import { listenToChanges } from './broken-changes.ts';
@@ -98,7 +98,7 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
   const input = run.parse(incidentInput, raw, (given) => shown(given, openedAt));
   const { service, environment, alerts = [], change = null } = input;
   requireOwnId(input);
-  const found = await lookups.resolve({ service, environment });
+  const found = await resolveEntry(run.record, { service, environment, waits: true });
   const { entry } = found;
   const { owners, settings } = entry;
   run.identify(identityOf(found, [entry]));

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import {
   bellNames,
   type BellName,
@@ -20,7 +20,7 @@ import {
 import type { Marker } from '../../contract/fence.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { peopleOf } from '../../contract/people.ts';
-import { awaiting, reading } from '../run/activities.ts';
+import { awaiting, reading, sayingFarewell } from '../run/activities.ts';
 import { slipwayCommand } from '../run/commands.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
@@ -221,7 +221,8 @@ export class Lease {
 
   /**
    * Leaves until the environment has heard it. Nothing is left to decide by then, and what was verified must not be
-   * taken back because its entry is late.
+   * taken back because its entry is late. Who only waited there ends without that: nothing of it is at the target, and
+   * the environment finds by itself that the run is over.
    */
   private async leaveUntilHeard(request: LeaveRequest): Promise<{ number: number } | null> {
     const { record, standstill } = this.run;
@@ -232,6 +233,10 @@ export class Lease {
         return await this.leave(request);
       } catch (error) {
         if (!standstill.isSaid || !isExpected(error)) throw error;
+        if (this.number === null && patched('waiting-runs-end-unheard')) {
+          record.note(`the environment does not hear of the end, and will find it out: ${messageOf(error)}`);
+          return null;
+        }
         const what = `${environmentWorkflowId(service, environment)} to hear of the end: ${messageOf(error)}`;
         record.note(`waits for ${what}`);
         record.wait({ kind: 'platform', what, since, until: null, who: [], commands: [slipwayCommand('status', {})] });
@@ -247,7 +252,8 @@ export class Lease {
     const summary = request.entry ? 'write the ledger, free the environment' : 'give the environment back';
     this.wanted = { joins: null, leaves: request };
     try {
-      return await awaiting(summary).leave({ service, environment, caller: ownIds() });
+      const telling = this.number === null ? sayingFarewell : awaiting;
+      return await telling(summary).leave({ service, environment, caller: ownIds() });
     } finally {
       this.wanted = { joins: null, leaves: null };
     }

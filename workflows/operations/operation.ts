@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { ApprovableDrill } from '../../contract/drill.ts';
-import type { HolderKind, LeaveRequest } from '../../contract/environment.ts';
+import { isRollbackClass, type HolderKind, type LeaveRequest } from '../../contract/environment.ts';
 import { decidePayload, messageNames, queryNames } from '../../contract/messages.ts';
 import type { ChangeStatus } from '../../contract/status.ts';
 import { Approvals } from '../approvals/approvals.ts';
@@ -11,12 +11,12 @@ import { verifyRequest } from '../approvals/request.ts';
 import { Interruption } from '../lease/interruption.ts';
 import { Lease } from '../lease/lease.ts';
 import { listenToEnvironment } from '../lease/listen.ts';
-import { lookups } from '../run/activities.ts';
 import { decideParked } from '../run/decide.ts';
 import { describeChange } from '../run/details.ts';
 import { ending, isExpected, isFailure, messageOf } from '../run/failures.ts';
 import { identityOf } from '../run/identity.ts';
 import { newChangeStatus, RunRecord } from '../run/record.ts';
+import { resolveEntry } from '../run/resolve-entry.ts';
 import { RunNotifier } from '../run/run-notifier.ts';
 import { Run } from '../run/run.ts';
 
@@ -112,7 +112,8 @@ async function resolveOperation(
   kind: HolderKind,
   { service, environment, requestedBy, reason = '' }: Requested,
 ): Promise<Operation> {
-  const found = await lookups.resolve({ service, environment, starts: { kind, requestedBy } });
+  const starts = { kind, requestedBy };
+  const found = await resolveEntry(run.record, { service, environment, starts, waits: isRollbackClass(kind) });
   const { entry } = found;
   run.identify(identityOf(found, [entry]));
   const interruption = new Interruption(() => true);

@@ -213,6 +213,8 @@ type Follows = Pick<
   | 'waitUntilSettled'
 >;
 
+type Farewells = Pick<Activities, 'leave'>;
+
 type Verifications = Pick<
   Activities,
   'pendingWork' | 'checkSignature' | 'judgeMessage' | 'checkRequest' | 'isRelease' | 'askHolder' | 'askBrokenChange'
@@ -234,6 +236,8 @@ export const checking = (summary: string) =>
     ...checkOptions,
     summary,
   });
+/** Of a run that never held the environment: nothing depends on it, since the environment looks at its tickets. */
+export const sayingFarewell = (summary: string) => proxyActivities<Farewells>({ ...verifyOptions, summary });
 export const verifying = (summary: string) => proxyActivities<Verifications>({ ...verifyOptions, summary });
 export const announcing = (summary: string) =>
   proxyActivities<Pick<Activities, 'announceIncident' | 'announceDrift'>>({ ...announceOptions, summary });

@@ -74,6 +74,14 @@ export function findRevision(
   );
 }
 
+/** Lists the revisions of the service, newest first, as far as one page has them. */
+export async function listRevisions({ clients, target, caller }: ReadContext): Promise<Revision[]> {
+  const request = { parent: serviceName(target), pageSize: 100 };
+  return call(caller, `list the revisions of ${target.service}`, (options) =>
+    clients.revisions.listRevisions(request, { ...options, autoPaginate: false }),
+  );
+}
+
 export function findJob({ clients, target, caller }: ReadContext, job: string): Promise<Job | undefined> {
   return orUndefined(
     call(caller, `read job ${job}`, (options) => clients.jobs.getJob({ name: jobName(target, job) }, options)),

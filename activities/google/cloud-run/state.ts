@@ -16,7 +16,8 @@ import {
 import { imageOf, ownContainer } from './container.ts';
 import { isRecordable, settingsOf } from './job-settings.ts';
 import { stateKey } from './service.ts';
-import { findJob, findRevision, findService, type ReadContext } from './session.ts';
+import type { KnownRevision } from '../../ports/target.ts';
+import { findJob, findRevision, findService, listRevisions, type ReadContext } from './session.ts';
 import { configuredTraffic, servedShares } from './traffic.ts';
 
 /** Holds what was read of a target, and the live state that follows from it. */
@@ -96,6 +97,15 @@ async function servingRevision(
   const image = imageOf(found, target);
   const commit = found?.annotations?.[commitAnnotation] ?? (await commitOfImage(clients, caller, image));
   return { revision, digest: digestOrEmpty(image), image, commit, percent };
+}
+
+/** Lists the revisions of the service, the newest first. */
+export async function knownRevisions(context: ReadContext): Promise<KnownRevision[]> {
+  return (await listRevisions(context)).map((found) => {
+    const image = imageOf(found, context.target);
+    const commit = found.annotations?.[commitAnnotation] ?? '';
+    return { revision: shortName(found.name), digest: digestOrEmpty(image), image, commit };
+  });
 }
 
 /** Reads the state now, and why a restore to it would fail (invariant I5). */

@@ -29,13 +29,14 @@ import {
 } from './session.ts';
 import { shiftTraffic, stampService } from './shift.ts';
 import { stageCandidate } from './stage.ts';
-import { readState, takeSnapshot } from './state.ts';
+import { knownRevisions, readState, takeSnapshot } from './state.ts';
 
 /** Makes the target of a Cloud Run service with its migration job (runbook 000). */
 export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEntry> {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
+    revisions: (target) => classified(() => knownRevisions(readContext(clients, target))),
     lastWrite: (target) => classified(() => lastWrite(readContext(clients, target))),
     pendingWork: (target) => classified(() => pendingWork(readContext(clients, target))),
     health: (target) => classified(() => checkHealth(readContext(clients, target))),

@@ -1,0 +1,33 @@
+import { isCancellation, sleep } from '@temporalio/workflow';
+import type { Resolution, ResolveRequest } from '../../activities/people/resolution.ts';
+import { lookups } from './activities.ts';
+import { slipwayCommand } from './commands.ts';
+import { isExpected, isFailure, messageOf } from './failures.ts';
+import { now } from './journal.ts';
+import type { RunRecord } from './record.ts';
+
+const firstPauseSeconds = 1;
+const maxPauseSeconds = 60;
+
+/**
+ * Reads what a run must know before it does anything. Where nobody answers, or the request `waits` and the catalog
+ * cannot be read, the run says so and goes on by itself. Throws `InvalidInput` for a name that the catalog does not
+ * have.
+ */
+export async function resolveEntry(record: RunRecord, request: ResolveRequest): Promise<Resolution> {
+  const since = now();
+  for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+    try {
+      const found = await lookups.resolve(request);
+      if (record.status.waitingFor) record.wait(null);
+      return found;
+    } catch (error) {
+      if (!isExpected(error) || isCancellation(error) || isFailure(error, 'InvalidInput')) throw error;
+      const what = `the catalog, which cannot be read: ${messageOf(error)}`;
+      if (!record.status.waitingFor) record.note(`waits for ${what}`);
+      const commands = [slipwayCommand('status', {})];
+      record.wait({ kind: 'platform', what, since, until: null, who: [], commands });
+      await sleep(`${pause} seconds`, { summary: 'read the catalog again' });
+    }
+  }
+}
