@@ -66,8 +66,8 @@ export function createRollbackGoalActivities({
   return {
     /**
      * Answers the named known-good state; without a name the newest that neither serves nor is on hold. If it cannot be
-     * used, it fails with all that is wrong and what there is instead. While the stored ledger cannot be read, only what
-     * a person names is found, among the revisions that the platform still has.
+     * used, it fails with all that is wrong and what there is instead. While the stored ledger cannot be read, only
+     * what a person names is found, among the revisions that the platform still has.
      */
     async rollbackGoal({ entry, to }: { entry: CatalogEntry; to: string | null }): Promise<KnownGood> {
       const situation = await readSituation(entry, to);
