@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { initializeCA, initializeCTLog, initializeTLog } from '@sigstore/mock';
+import { initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 
 /** Makes attestations as tools do: statements, signed by a key or by an identity of a Sigstore of our own. */
@@ -95,21 +95,39 @@ interface Signing {
 /** What an identity has signed: as a bundle, and as cosign stores it beside an image. */
 export interface IdentitySigned {
   bundle: object;
+  /** The same without the log: an authority says when it was signed, as GitHub's own does. */
+  timed: object;
   envelope: Envelope;
   annotations: Record<string, string>;
 }
 
-/** A Sigstore of our own: its root, and its way to sign. Certificates are as old as the clock says. */
-export async function openSigstore(certificateClock?: Date): Promise<{
+interface SigstoreOptions {
+  /** Time at which certificates are issued. */
+  certificateClock?: Date;
+  /** True for one without logs, as GitHub's own for private repositories: its root names none. */
+  hasNoLogs?: boolean;
+}
+
+/** A Sigstore of our own: its root, and its way to sign. */
+export async function openSigstore({ certificateClock, hasNoLogs = false }: SigstoreOptions = {}): Promise<{
   trustedRoot: string;
   sign(statement: object, signing?: Signing): Promise<IdentitySigned>;
 }> {
   const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ctLog = await initializeCTLog(pair());
-  const ca = await initializeCA(pair(), ctLog, certificateClock);
+  const ca = await initializeCA(pair(), hasNoLogs ? undefined : ctLog, certificateClock);
   const log = await initializeTLog('https://log.example', pair());
+  const clock = await initializeTSA(pair());
+  const authorities = {
+    certificateAuthorities: [authorityOf(ca.rootCertificate)],
+    timestampAuthorities: [authorityOf(clock.intCertificate, clock.rootCertificate)],
+  };
+  const logs = {
+    tlogs: [logOf(log.publicKey, createHash('sha256').update(log.publicKey).digest())],
+    ctlogs: [logOf(bytesOf(ctLog.publicKey), bytesOf(ctLog.logID))],
+  };
   return {
-    trustedRoot: JSON.stringify(rootOf(ca.rootCertificate, log.publicKey, ctLog)),
+    trustedRoot: rootOf({ ...authorities, ...(hasNoLogs ? { tlogs: [], ctlogs: [] } : logs) }),
     sign: async (statement, { identity = workflowIdentity, issuer: by = issuer, certified } = {}) => {
       const { privateKey, publicKey } = pair();
       const oid = (last: number, value: string, legacy = false) => ({
@@ -133,7 +151,14 @@ export async function openSigstore(certificateClock?: Date): Promise<{
       const envelope = signedByKey(statement, privateKey);
       const [entry] = Object.values((await log.log(logBodyOf(envelope, certificate))) as Record<string, LogEntry>);
       if (!entry) throw new Error('the log answered nothing');
-      return signedForms(envelope, certificate, entry);
+      const signature = Buffer.from(envelope.signatures[0]?.sig ?? '', 'base64');
+      const time = await clock.timestamp({
+        artifactHash: createHash('sha256').update(signature).digest(),
+        hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
+        policyOID: '1.3.6.1.4.1.57264.2',
+        nonce: 1,
+      });
+      return { ...signedForms(envelope, certificate, entry), timed: timedBundle(envelope, certificate, bytesOf(time)) };
     },
   };
 }
@@ -146,7 +171,19 @@ interface LogEntry {
   verification: { signedEntryTimestamp: string };
 }
 
-function signedForms(envelope: Envelope, certificate: Buffer, entry: LogEntry): IdentitySigned {
+function timedBundle(envelope: Envelope, certificate: Buffer, time: Buffer): object {
+  return {
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: {
+      certificate: { rawBytes: certificate.toString('base64') },
+      timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: time.toString('base64') }] },
+      tlogEntries: [],
+    },
+    dsseEnvelope: envelope,
+  };
+}
+
+function signedForms(envelope: Envelope, certificate: Buffer, entry: LogEntry): Omit<IdentitySigned, 'timed'> {
   const { body, integratedTime, logIndex, logID } = entry;
   const { signedEntryTimestamp } = entry.verification;
   const pem = `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64')}\n-----END CERTIFICATE-----\n`;
@@ -191,35 +228,32 @@ function logBodyOf({ payload, signatures }: Envelope, certificate: Buffer): obje
   };
 }
 
-function rootOf(
-  certificate: ArrayBufferView<ArrayBuffer>,
-  logKey: Buffer,
-  ctLog: { publicKey: ArrayBufferView | Buffer; logID: ArrayBufferView | Buffer },
-): unknown {
-  const validFor = { start: new Date(0) };
-  const logOf = (rawBytes: Buffer, keyId: Buffer) => ({
+const validFor = { start: new Date(0) };
+
+function logOf(rawBytes: Buffer, keyId: Buffer): TrustedRoot['tlogs'][number] {
+  return {
     baseUrl: 'https://log.example',
     hashAlgorithm: 1,
     publicKey: { rawBytes, keyDetails: 5, validFor },
     logId: { keyId },
     checkpointKeyId: undefined,
     operator: '',
-  });
-  return TrustedRoot.toJSON({
-    mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-    tlogs: [logOf(logKey, createHash('sha256').update(logKey).digest())],
-    ctlogs: [logOf(bytesOf(ctLog.publicKey), bytesOf(ctLog.logID))],
-    certificateAuthorities: [
-      {
-        subject: undefined,
-        uri: 'https://ca.example',
-        certChain: { certificates: [{ rawBytes: bytesOf(certificate) }] },
-        validFor,
-        operator: '',
-      },
-    ],
-    timestampAuthorities: [],
-  });
+  };
+}
+
+function authorityOf(...chain: ArrayBufferView[]): TrustedRoot['certificateAuthorities'][number] {
+  return {
+    subject: undefined,
+    uri: 'https://ca.example',
+    certChain: { certificates: chain.map((certificate) => ({ rawBytes: bytesOf(certificate) })) },
+    validFor,
+    operator: '',
+  };
+}
+
+function rootOf(parts: Omit<TrustedRoot, 'mediaType'>): string {
+  const mediaType = 'application/vnd.dev.sigstore.trustedroot+json;version=0.1';
+  return JSON.stringify(TrustedRoot.toJSON({ mediaType, ...parts }));
 }
 
 function bytesOf(view: ArrayBufferView): Buffer {

@@ -180,13 +180,29 @@ describe('a provenance signed by an identity', () => {
   });
 
   it('does not count when the certificate had expired before the log knew of it', async () => {
-    const late = await openSigstore(new Date(Date.now() - 3_600_000));
+    const late = await openSigstore({ certificateClock: new Date(Date.now() - 3_600_000) });
     const { bundle } = await late.sign(slsa1(claim));
     const own = { ...attestor, trustedRoot: pinned(late.trustedRoot) };
     await expectRefusal(
       { bundles: [bundle], attestors: [own], files: { 'root.json': late.trustedRoot } },
       'does not verify',
     );
+  });
+
+  it('counts by the time of an authority alone, where the root names no log', async () => {
+    const { trustedRoot, sign } = await openSigstore({ hasNoLogs: true });
+    const { timed } = await sign(slsa1(claim));
+    const own = { ...attestor, trustedRoot: pinned(trustedRoot) };
+    const given = { bundles: [timed], attestors: [own], files: { 'root.json': trustedRoot } };
+    expect(await judged(given)).toMatchObject({ commit: commits.good });
+    const { verificationMaterial } = timed as { verificationMaterial: object };
+    const timeless = { ...timed, verificationMaterial: { ...verificationMaterial, timestampVerificationData: {} } };
+    await expectRefusal({ ...given, bundles: [timeless] }, 'expected 1 timestamps');
+  });
+
+  it('does not count by the time of an authority alone, where the root names a log', async () => {
+    const { timed } = await sigstore.sign(slsa1(claim));
+    await expectRefusal({ bundles: [timed], attestors: [attestor], files }, 'expected 1 tlog entries');
   });
 
   it('does not count without an entry of the log', async () => {
