@@ -12,6 +12,7 @@ import { similarName } from './did-you-mean.ts';
 import { guessOf, plainWords, unknownField } from './field-problems.ts';
 import { fieldsAt } from './json-schema.ts';
 import { sharedTargets } from './shared-targets.ts';
+import { trustedRootProblems } from './trusted-roots.ts';
 
 /** Names one problem of a catalog file, with its line (1-based). */
 export interface CatalogProblem {
@@ -78,6 +79,7 @@ export async function loadCatalog(
     } else if (service) loaded.services.set(name, service);
   }
   loaded.problems.push(...sharedTargets(loaded.services.values()));
+  loaded.problems.push(...(await trustedRootProblems(folder, loaded.services.values())));
   return loaded;
 }
 

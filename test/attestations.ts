@@ -117,7 +117,8 @@ export async function openSigstore({ certificateClock, hasNoLogs = false }: Sigs
   const ctLog = await initializeCTLog(pair());
   const ca = await initializeCA(pair(), hasNoLogs ? undefined : ctLog, certificateClock);
   const log = await initializeTLog('https://log.example', pair());
-  const clock = await initializeTSA(pair());
+  // In whole seconds, since the mock writes fractions that the library does not read; after each certificate begins.
+  const clock = await initializeTSA(pair(), new Date((Math.ceil(Date.now() / 1_000) + 60) * 1_000));
   const authorities = {
     certificateAuthorities: [authorityOf(ca.rootCertificate)],
     timestampAuthorities: [authorityOf(clock.intCertificate, clock.rootCertificate)],

@@ -1,5 +1,3 @@
-import { lstat, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import {
   catalogBaseline,
   catalogEntry,
@@ -8,11 +6,9 @@ import {
   type CatalogProblem,
   type LoadedCatalog,
 } from '../../catalog/load.ts';
+import { readNamedFile } from '../../catalog/named-file.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Catalog, MissingEntry } from '../ports/index.ts';
-
-/** A trusted root has some ten kilobytes. */
-const maxNamedFileBytes = 1 << 20;
 
 /**
  * Reads the catalog from files below a folder, anew each time. An edit counts from the next run on; a running one
@@ -20,12 +16,7 @@ const maxNamedFileBytes = 1 << 20;
  */
 export function createFileCatalog(folder: string, variables: Record<string, string | undefined>): Catalog {
   return {
-    async file(name) {
-      const file = path.join(folder, name);
-      const info = await lstat(file).catch(() => null);
-      if (!info?.isFile() || info.size > maxNamedFileBytes) return null;
-      return readFile(file, 'utf8');
-    },
+    file: (name) => readNamedFile(folder, name),
     async resolve(service, environment) {
       const catalog = await loadCatalog(folder, variables);
       const found = withFileProblem(catalogEntry(catalog, service, environment), catalog);

@@ -1,7 +1,7 @@
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { keepsAttestations, type Attestor, type ProvenanceEntry } from '../../contract/catalog/provenance.ts';
-import { sha256 } from '../../catalog/load.ts';
+import { trustedRootProblem } from '../../catalog/trusted-roots.ts';
 import { activityAgeMs, finalFailure, passingFailure } from '../failure.ts';
 import { oneLine } from '../one-line.ts';
 import type { StoredAttestation } from '../ports/attestations.ts';
@@ -63,10 +63,8 @@ export async function requireProvenance(
 async function trustedRootOf({ file }: Ports['catalog'], { trustedRoot }: Attestor): Promise<string | null> {
   if (!trustedRoot) return null;
   const text = await file(trustedRoot.file);
-  if (text === null) throw finalFailure('Denied', `the catalog has no file ${trustedRoot.file}`);
-  const found = sha256(text);
-  if (found !== trustedRoot.sha256)
-    throw finalFailure('Denied', `${trustedRoot.file} has the SHA-256 ${found}, and not the one that the catalog pins`);
+  const problem = trustedRootProblem(trustedRoot, text);
+  if (problem !== null) throw finalFailure('Denied', problem);
   return text;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standInVariables } from '../../sandbox/people.ts';
 import { catalogJsonSchema } from '../../catalog/json-schema.ts';
 import { canonicalJson, catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
+import { keyPair } from '../attestations.ts';
 
 const project = path.join(import.meta.dirname, '../..');
 const variables = standInVariables;
@@ -93,6 +95,46 @@ describe('the catalog', () => {
       const text = production(good, 'service: example }').replace(/(production:[^]*)us-central1/, '$1us-east1');
       expect((await load(text)).problems).toEqual([]);
     });
+  });
+
+  describe('that pins a trusted root', () => {
+    const identity = 'identity: someone@example.com, issuer: https://issuer.example.com, builder: ours';
+    const pinning = (sha256: string) =>
+      `${good}provenance:\n  attestors:\n    - { ${identity}, trustedRoot: { file: root.json, sha256: ${sha256} } }\n`;
+    const sha256 = createHash('sha256').update('{}').digest('hex');
+    const key = JSON.stringify(keyPair().key);
+
+    it('has a problem while the file is not there, or is another one', async () => {
+      const text = pinning(sha256);
+      expect((await load(text)).problems).toMatchObject([{ message: 'the catalog has no file root.json' }]);
+      await writeFile(path.join(folder, 'root.json'), '[]');
+      expect((await load(text)).problems).toMatchObject([
+        { path: 'provenance.attestors.0.trustedRoot', message: expect.stringContaining('not the one that') },
+      ]);
+      await writeFile(path.join(folder, 'root.json'), '{}');
+      expect((await load(text)).problems).toEqual([]);
+    });
+
+    it.each([
+      ['neither a key nor an identity', '{ builder: ours }'],
+      ['an identity without a root', `{ ${identity} }`],
+      ['a key and an identity', `{ key: ${key}, ${identity} }`],
+    ])('has a problem with an attestor of %s', async (_what, attestor) => {
+      const text = `${good}provenance: { attestors: [${attestor}] }\n`;
+      expect((await load(text)).problems).toMatchObject([
+        { message: expect.stringContaining('must have either a key') },
+      ]);
+    });
+  });
+
+  it("asks no other registry than Google's for a provenance", async () => {
+    const provenance = `provenance: { attestors: [{ key: ${JSON.stringify(keyPair().key)}, builder: ours }] }\n`;
+    const place = 'kind: cloudBuild, project: example-project, region: us-central1';
+    const withImage = (image: string) => `${good}${provenance}build: { ${place}, image: ${image} }\n`;
+    expect((await load(withImage('us-docker.pkg.dev/example-project/apps/example'))).problems).toEqual([]);
+    expect((await load(withImage('registry.example.com/example-project/apps/example'))).problems).toMatchObject([
+      { path: 'build.image', message: expect.stringContaining('must be in Artifact Registry') },
+    ]);
   });
 
   it('fills in what is not said', async () => {
