@@ -37,7 +37,7 @@ import { createWriteSwitchActivities } from './write-switch.ts';
 
 /** Makes all activities of the worker, closed over the ports that they use and the secrets that it remembers. */
 export function createActivities(ports: Ports, memory = new SecretMemory()) {
-  const known = new KnownSecrets(memory, ports, (text) => log.warn(text));
+  const known = new KnownSecrets(memory, ports, (text) => void log.warn(text));
   const activities = withFinalOwnErrors({
     ...createResolutionActivities(ports),
     ...createApprovalActivities(ports),

@@ -50,8 +50,8 @@ describe('the log of the worker in a pipe', () => {
     const log = temporalLogger(await createLog('info', stream, (line) => memory.redactLine(line)));
     for (const saying of sayingsOf(secret)) log.warn(saying, { ...run, error: new Error(saying), [saying]: [saying] });
     expect(findCanaries([secret], new Map([['log', text()]]))).toEqual([]);
-    const lines = text().trimEnd().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(lines.map(() => '[secret]'));
+    for (const line of text().trimEnd().split('\n'))
+      expect(JSON.parse(line)).toHaveProperty('msg', expect.stringContaining('[secret]'));
   });
 
   it('knows a failure from the thread of a workflow, which has lost its class', async () => {
