@@ -2,20 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { redactAnswer } from './answers.ts';
 import { hideTokens } from './credentials.ts';
-import { isPublicIn, isStrong, type Part } from './forms.ts';
+import { isPublicIn, type Part } from './forms.ts';
 import { Redactor } from './redactor.ts';
 
 /** Takes the secrets that one activity could meet out of all that leaves it (invariant I9, ADR 0048). */
 export class ActivityRedaction {
   /** What the catalog says of the place, as JSON: whatever stands there is public, and stays. */
   private readonly entries: string;
-  private readonly strong = new Redactor();
+  private readonly strong: Redactor;
   private readonly weak = new Redactor();
 
-  constructor(parts: readonly Part[], entries: string) {
+  constructor(strong: Redactor, weak: readonly Part[], entries: string) {
+    this.strong = strong;
     this.entries = entries;
-    for (const part of parts.filter(({ text }) => !this.isPublic(text)))
-      (isStrong(part.text) ? this.strong : this.weak).keep(part);
+    for (const part of weak) this.weak.keep(part);
   }
 
   /** Says whether a value stands in the catalog: then it is no secret, and is a word of ids, names and addresses. */
@@ -25,12 +25,13 @@ export class ActivityRedaction {
 
   /** Takes secrets out of a text, but for those that could be an ordinary word. */
   text(text: string): string {
-    return hideTokens(this.strong.redact(text));
+    return hideTokens(this.strong.redact(text, (value) => this.isPublic(value)));
   }
 
   /** Takes secrets out of a text that somebody else has written: of words, too. */
   foreign(text: string): string {
-    return this.weak.redact(this.strong.redact(text));
+    const isKept = (value: string) => this.isPublic(value);
+    return this.weak.redact(this.strong.redact(text, isKept), isKept);
   }
 
   /** Takes secrets out of what an activity answers or says while it works. Catalog entries and names stay. */
@@ -59,7 +60,7 @@ function set(error: Error, field: string, value: unknown): void {
 }
 
 const current = new AsyncLocalStorage<ActivityRedaction>();
-const nothingKnown = new ActivityRedaction([], '');
+const nothingKnown = new ActivityRedaction(new Redactor(), [], '');
 
 /** Answers the redaction of the activity under way; outside of one nothing is known. */
 export function activityRedaction(): ActivityRedaction {

@@ -11,7 +11,7 @@ import type { SecretMemory } from './secret-memory.ts';
 const readWithinMs = 2_000;
 /** `latest` may be another version after this time. */
 const rereadAfterMs = 5 * 60_000;
-/** What could not be read is tried again after this time. */
+/** What could not be read is tried again after this time; the catalog may have changed by then. */
 const retryAfterMs = 60_000;
 
 interface KnownPorts {
@@ -31,6 +31,7 @@ interface Reading {
  */
 export class KnownSecrets {
   private readonly readings = new Map<string, Reading>();
+  private readonly entries = new Map<string, { until: number; entry: Promise<unknown> }>();
   private readonly warned = new Set<string>();
   private readonly memory: SecretMemory;
   private readonly ports: KnownPorts;
@@ -56,7 +57,12 @@ export class KnownSecrets {
 
   /** A catalog that cannot be read, or does not know the place, stops nobody. */
   private resolve({ service, environment }: PlaceName): Promise<unknown> {
-    return this.ports.catalog.resolve(service, environment).catch(() => null);
+    const key = `${service}/${environment}`;
+    const resolved = this.entries.get(key);
+    if (resolved && resolved.until > Date.now()) return resolved.entry;
+    const entry = this.ports.catalog.resolve(service, environment).catch(() => null);
+    this.entries.set(key, { until: Date.now() + retryAfterMs, entry });
+    return entry;
   }
 
   private read(target: TargetEntry, named: NamedSecret): Promise<unknown> {
@@ -81,7 +87,7 @@ export class KnownSecrets {
   }
 
   private keep(target: TargetEntry, { secret }: NamedSecret, value: string): void {
-    this.memory.keep(target, secret, value);
+    this.memory.keep(target, value);
     if (this.memory.isHidden(target, value)) return;
     this.warnOnce(
       `secret ${secret} is short, an ordinary word, or stands in the catalog`,

@@ -9,12 +9,10 @@ const lineBreak = /(?:\s|\\[rn]|\|)+/y;
 
 interface Form {
   text: string;
+  /** The value of which it is a form. */
+  value: string;
   isToken: boolean;
 }
-
-const formsByValue = new Map<string, string[]>();
-/** A worker keeps the forms of this many values, so that it need not compute them for each activity. */
-const maxValues = 1_000;
 
 /** Takes every form of the secrets that it knows out of texts (invariant I9). */
 export class Redactor {
@@ -26,24 +24,27 @@ export class Redactor {
   keep({ text, isToken }: Part): void {
     if (this.known.has(text)) return;
     this.known.add(text);
-    for (const form of cachedForms(text)) {
+    for (const form of formsOf(text)) {
       const start = form.slice(0, beginning);
       const others = this.forms.get(start) ?? [];
       if (others.every((other) => other.text !== form))
         this.forms.set(
           start,
-          [...others, { text: form, isToken }].sort((a, b) => b.text.length - a.text.length),
+          [...others, { text: form, value: text, isToken }].sort((a, b) => b.text.length - a.text.length),
         );
     }
   }
 
-  /** Replaces all secrets in a text. A service may echo what it was sent, plain or encoded, whole or cut. */
-  redact(text: string): string {
+  /**
+   * Replaces all secrets in a text but for those that are kept there. A service may echo what it was sent, plain or
+   * encoded, whole or cut.
+   */
+  redact(text: string, isKept: (value: string) => boolean = () => false): string {
     if (this.forms.size === 0) return text;
     let rest = '';
     let from = 0;
     for (let at = 0; at + beginning <= text.length;) {
-      const length = this.lengthAt(text, at);
+      const length = this.lengthAt(text, at, isKept);
       if (length === 0) {
         at += 1;
         continue;
@@ -55,9 +56,12 @@ export class Redactor {
     return from === 0 ? text : rest + text.slice(from);
   }
 
-  private lengthAt(text: string, at: number): number {
-    const forms = this.forms.get(text.slice(at, at + beginning)) ?? [];
-    return forms.map((form) => matchedLength(text, at, form)).find((length) => length > 0) ?? 0;
+  private lengthAt(text: string, at: number, isKept: (value: string) => boolean): number {
+    for (const form of this.forms.get(text.slice(at, at + beginning)) ?? []) {
+      const length = matchedLength(text, at, form);
+      if (length > 0 && !isKept(form.value)) return length;
+    }
+    return 0;
   }
 }
 
@@ -75,13 +79,4 @@ function matchedLength(text: string, at: number, { text: form, isToken }: Form):
     end += 1;
   }
   return end - at;
-}
-
-function cachedForms(value: string): string[] {
-  const cached = formsByValue.get(value);
-  if (cached) return cached;
-  if (formsByValue.size >= maxValues) formsByValue.clear();
-  const forms = formsOf(value);
-  formsByValue.set(value, forms);
-  return forms;
 }

@@ -2,52 +2,47 @@ import type { TargetEntry } from '../../contract/catalog/targets/index.ts';
 import { ActivityRedaction } from './activity-redaction.ts';
 import { redactAll } from './answers.ts';
 import { isPublicIn, isStrong, partsOf, type Part } from './forms.ts';
+import { Redactor } from './redactor.ts';
 
-/** An older version is still in logs after a rotation. */
-const maxVersions = 5;
-
-/** What a worker remembers of the secrets of one target. */
+/** What a worker remembers of one target. */
 interface Place {
-  /** The newest values of each secret, the newest last. */
-  values: Map<string, string[]>;
-  /** The catalog entry that named them last, as JSON: whatever stands there is public. */
+  /** Parts of its secrets that could be ordinary words. */
+  weak: Map<string, Part>;
+  /** The catalog entry that named the secrets last, as JSON: whatever stands there is public. */
   entry: string;
 }
 
-/** Remembers the secrets that a worker has met, for as long as it lives. They are in no file, and in no history. */
+/**
+ * Remembers the secrets that a worker has met, for as long as it lives: an older version is still in logs after a
+ * rotation. They are in no file, and in no history.
+ */
 export class SecretMemory {
-  private readonly own: Set<string>;
+  /** Those of all places: one may be said where another one is at work. */
+  private readonly strong = new Redactor();
   private readonly places = new Map<string, Place>();
-  /** Redactions by their targets, until something more is known. */
-  private readonly redactions = new Map<string, ActivityRedaction>();
 
   /** Takes the values of the worker's own secrets, such as its tokens. */
   constructor(own: readonly string[] = []) {
-    this.own = new Set(own);
+    for (const value of own) this.keepOwn(value);
   }
 
   /** Keeps the value of a secret that is the worker's own. */
   keepOwn(value: string): void {
-    if (this.own.has(value)) return;
-    this.own.add(value);
-    this.redactions.clear();
+    for (const part of partsOf(value)) if (isStrong(part.text)) this.strong.keep(part);
   }
 
   /** Says what the catalog has of a target: a value that stands there is no secret. */
   describe(target: TargetEntry, entry: string): void {
-    const place = this.place(target);
-    if (place.entry === entry) return;
-    place.entry = entry;
-    this.redactions.clear();
+    this.place(target).entry = entry;
   }
 
   /** Keeps the value of a secret of a target. */
-  keep(target: TargetEntry, secret: string, value: string): void {
-    const { values } = this.place(target);
-    const earlier = values.get(secret) ?? [];
-    if (earlier.at(-1) === value) return;
-    values.set(secret, [...earlier.filter((other) => other !== value), value].slice(-maxVersions));
-    this.redactions.clear();
+  keep(target: TargetEntry, value: string): void {
+    const { weak, entry } = this.place(target);
+    for (const part of partsOf(value).filter(({ text }) => !isPublicIn(entry, text))) {
+      if (isStrong(part.text)) this.strong.keep(part);
+      else weak.set(part.text, part);
+    }
   }
 
   /** Says whether a value can be told from ordinary words, and from what the catalog says of the target. */
@@ -58,17 +53,9 @@ export class SecretMemory {
 
   /** Makes the redaction of what is done for some targets. */
   redactionFor(targets: readonly TargetEntry[]): ActivityRedaction {
-    const key = JSON.stringify(targets);
-    const ready = this.redactions.get(key);
-    if (ready) return ready;
     const places = targets.map((target) => this.place(target));
-    const own = [...this.own].flatMap(partsOf);
-    // A secret of another place may be said here as well, as long as it is no word there.
-    const parts = [...this.places.values()].flatMap(secretParts).filter(({ text }) => isStrong(text));
-    const entries = places.map(({ entry }) => entry).join('\n');
-    const redaction = new ActivityRedaction([...own, ...parts, ...places.flatMap(secretParts)], entries);
-    this.redactions.set(key, redaction);
-    return redaction;
+    const weak = places.flatMap((place) => [...place.weak.values()]);
+    return new ActivityRedaction(this.strong, weak, places.map(({ entry }) => entry).join('\n'));
   }
 
   /** Takes all secrets out of a line of JSON for the worker's log. */
@@ -85,14 +72,8 @@ export class SecretMemory {
 
   private place(target: TargetEntry): Place {
     const key = JSON.stringify(target);
-    const place = this.places.get(key) ?? { values: new Map<string, string[]>(), entry: '' };
+    const place = this.places.get(key) ?? { weak: new Map<string, Part>(), entry: '' };
     this.places.set(key, place);
     return place;
   }
-}
-
-/** Lists what is secret of a place; what its catalog entry has is not. */
-function secretParts({ values, entry }: Place): Part[] {
-  const parts = [...values.values()].flat().flatMap(partsOf);
-  return parts.filter(({ text }) => !isPublicIn(entry, text));
 }
