@@ -14,7 +14,7 @@ export interface DriftQuestion {
   runs: RunningRevision | null;
   /** Differences that people have adopted. */
   adopted: readonly string[];
-  /** True while a change may be writing: then only what no change leaves is compared. */
+  /** True while a change may be writing: then it is only asked whether the service is there. */
   isHeld: boolean;
 }
 
@@ -60,13 +60,18 @@ export function createDriftActivities({
     const [first] = live.serving;
     if (!live.exists || !first)
       return {
-        problems: runs ? [`nothing serves, but the ledger has ${describeServed(runs)}`] : [],
+        // While a single instance is replaced nothing may serve for a moment.
+        problems:
+          runs && !(isHeld && live.exists) ? [`nothing serves, but the ledger has ${describeServed(runs)}`] : [],
         serves: null,
         serving: [],
       };
     const artifact = { image: '', digest: first.digest, commit: first.commit };
     const withJob = migration !== undefined;
-    const { problems } = await port.readBack(target, { artifact, revision: null, withJob, withDrift: !isHeld });
+    // A candidate beside what serves, split traffic, a job that is ahead: a change at work has all of it.
+    const { problems } = isHeld
+      ? { problems: [] }
+      : await port.readBack(target, { artifact, revision: null, withJob, withDrift: true });
     const certain = runs?.certain && !isHeld ? runs : null;
     const image =
       certain && certain.digest !== first.digest

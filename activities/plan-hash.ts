@@ -11,6 +11,7 @@ const shownParts = [
   'migrationsUnknown',
   'crossedUnknown',
   'origin',
+  'refusedQuestions',
 ] as const satisfies (keyof Plan)[];
 
 export type ShownParts = Pick<Plan, (typeof shownParts)[number]>;

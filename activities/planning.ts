@@ -13,6 +13,7 @@ import {
   type PlannedMigration,
   type RequiredApproval,
 } from '../contract/plan.ts';
+import { invalidInput } from './failure.ts';
 import { addressObstacles } from './gates/address.ts';
 import { readConfiguration, type Configuration } from './configuration/index.ts';
 import { currentLedger } from './current-ledger.ts';
@@ -27,6 +28,7 @@ import { servedArtifact } from './known-good/known-states.ts';
 import { originOf } from './origin.ts';
 import { hashOfPlan, type ShownParts } from './plan-hash.ts';
 import type { Ports } from './ports/index.ts';
+import { refusedQuestions } from './refused-questions.ts';
 import { planRotation, rotationObstacles, type RotationRequest } from './rotation.ts';
 import type { TargetDifference } from './ports/target.ts';
 import { containerSettings } from './targets.ts';
@@ -52,6 +54,8 @@ export interface PlanRequest {
    * same state (invariant I4).
    */
   revisionAliases?: Record<string, string>;
+  /** True for the first plan: all that the catalog will have its sources asked is tried. */
+  first?: boolean;
   /** True if the change holds the environment. Then work under way is somebody else's last write, and is waited for. */
   entering?: boolean;
 }
@@ -73,12 +77,23 @@ export function createPlanningActivities({
   catalog,
   environments,
   evidence,
+  logs,
+  metrics,
   secrets,
   sources,
   targets,
 }: Pick<
   Ports,
-  'attestations' | 'builds' | 'catalog' | 'environments' | 'evidence' | 'secrets' | 'sources' | 'targets'
+  | 'attestations'
+  | 'builds'
+  | 'catalog'
+  | 'environments'
+  | 'evidence'
+  | 'logs'
+  | 'metrics'
+  | 'secrets'
+  | 'sources'
+  | 'targets'
 >) {
   return {
     async plan({
@@ -89,10 +104,14 @@ export function createPlanningActivities({
       steps,
       rotation,
       revisionAliases = {},
+      first = false,
       entering = false,
     }: PlanRequest): Promise<PlanResult> {
       const taken = entering && kind !== 'rollback' ? await settledSnapshot(entry) : await snapshotOf(entry);
       const { live, good } = taken;
+      const refused = first ? await refusedQuestions({ logs, metrics }, entry, good?.revision ?? '') : [];
+      // Nothing blocks a rollback (invariant I6): the plan says it, and the rollback goes on.
+      if (refused.length > 0 && !isRollbackClass(kind)) throw invalidInput(refused);
       const rotated = rotation && good ? await planRotation({ targets, secrets }, entry, good.revision, rotation) : [];
       const snapshot = {
         ...taken,
@@ -151,6 +170,7 @@ export function createPlanningActivities({
         ...(origin && { origin }),
         ...('unknown' in listed && { migrationsUnknown: listed.unknown }),
         ...('unknown' in passed && { crossedUnknown: passed.unknown }),
+        ...(refused.length > 0 && { refusedQuestions: refused.map(({ path, message }) => `${path}: ${message}`) }),
       };
       const plan = { ...content, hash: hashOfPlan(content), ...shown };
       return { plan, snapshot, contested };

@@ -78,7 +78,10 @@ function shortened(problems: readonly string[]): string[] {
 /** Says what is not compared in this state of an environment, and why. */
 export function uncompared(state: Pick<EnvironmentStatus, 'holder' | 'runs'> | null): string[] {
   const holder = state?.holder;
-  if (holder) return [`ledger and settings: ${holder.kind} ${holder.change} of ${holder.owner} holds it and may write`];
+  if (holder) {
+    const { kind, change, owner } = holder;
+    return [`ledger, traffic and settings: ${kind} ${change} of ${owner} holds it and may write`];
+  }
   if (!state?.runs) return ['the ledger: no change has been verified here yet'];
   return state.runs.certain ? [] : ['the ledger: a later change could not say what it left'];
 }

@@ -113,6 +113,11 @@ export interface Plan {
    * attest it. Absent where nothing new is released, before there is a build, and in a plan of an earlier version.
    */
   origin?: ArtifactOrigin;
+  /**
+   * What of the catalog its sources refuse, a line each: a filter or a query. Only in a plan of rollback class, which
+   * goes on without; every other is refused.
+   */
+  refusedQuestions?: string[];
   /** What the build packs into the image. The hash covers it, as it does the configuration; absent as that may be. */
   manifest?: PackedManifest;
 }

@@ -2,6 +2,7 @@ import { text as readText } from 'node:stream/consumers';
 import { RE2JS } from 're2js';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import { parseJson } from '../json.ts';
+import { finalFailure } from '../failure.ts';
 import { logFields } from '../log-fields.ts';
 import type { LogEntry, Logs } from '../ports/platform.ts';
 import type { ExecutionLog, ExecutionLogQuery } from '../ports/target.ts';
@@ -25,11 +26,12 @@ export function createPodLogs(clients: KubernetesClients): Logs<KubernetesEntry>
   return {
     read: (target, { filter, since, until, oldestFirst = false }, limit) =>
       classified(async () => {
+        const { pattern, problem } = compiled(filter);
+        if (!pattern) throw finalFailure('BadRequest', problem);
         const context = readContext(clients, target);
         const workload = await findWorkload(context);
         if (!workload) return [];
         const pods = await podsOf(context, workload);
-        const pattern = RE2JS.compile(filter);
         const read = async (pod: PodObject): Promise<LogEntry[]> => {
           const revision = revisionOfPod(pod, workload);
           return (await readPodLog(context, pod, since)).map((entry) => ({ ...entry, revision }));
@@ -40,7 +42,16 @@ export function createPodLogs(clients: KubernetesClients): Logs<KubernetesEntry>
           .sort((a, b) => (a.timestamp < b.timestamp === oldestFirst ? -1 : 1))
           .slice(0, limit);
       }),
+    refusalOf: async (_target, filter) => compiled(filter).problem ?? null,
   };
+}
+
+function compiled(filter: string): { pattern: RE2JS; problem?: never } | { pattern?: never; problem: string } {
+  try {
+    return { pattern: RE2JS.compile(filter) };
+  } catch (error) {
+    return { problem: `the filter is no regular expression (RE2): ${(error as Error).message}` };
+  }
 }
 
 async function podsOf(context: ReadContext, workload: WorkloadObject): Promise<PodObject[]> {

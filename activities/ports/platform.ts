@@ -28,6 +28,8 @@ export interface LogQuery {
 export interface Logs<Entry extends TargetEntry = TargetEntry> {
   /** Reads at most `limit` entries of a target's platform: the newest first, unless the query says otherwise. */
   read(target: Entry, query: LogQuery, limit: number): Promise<LogEntry[]>;
+  /** Says why the platform refuses a filter; null where it takes it, or where it does not answer. */
+  refusalOf(target: Entry, filter: string): Promise<string | null>;
 }
 
 export interface Secrets<Entry extends TargetEntry = TargetEntry> {
@@ -85,7 +87,10 @@ export function combinePlatforms(platforms: Platforms): PlatformPorts {
   return {
     targets: each(({ target }) => target),
     instances: each(({ instances }) => instances),
-    logs: { read: (target, query, limit) => platformOf(target).logs.read(target, query, limit) },
+    logs: {
+      read: (target, query, limit) => platformOf(target).logs.read(target, query, limit),
+      refusalOf: (target, filter) => platformOf(target).logs.refusalOf(target, filter),
+    },
     secrets: {
       read: (target, secret, version) => platformOf(target).secrets.read(target, secret, version),
       stateOf: (target, secret, version) => platformOf(target).secrets.stateOf(target, secret, version),

@@ -9,6 +9,7 @@ const maxErrorLength = 300;
 
 /** Platform: Prometheus HTTP API, format overview. */
 const refusal = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
+const answer = z.union([z.object({ status: z.literal('success'), data: z.unknown() }), refusal]);
 
 interface Question<Data> {
   /** Below the address, such as `api/v1/query`. */
@@ -27,16 +28,19 @@ export async function ask<Data>(base: string, { path, parameters, form, formName
     { method: 'POST', body: new URLSearchParams({ ...parameters, timeout: `${patience.timeoutMs / 1000}s` }) },
     patience,
   );
-  const parsed = z.union([z.object({ status: z.literal('success'), data: form }), refusal]).safeParse(parseJson(text));
+  const parsed = answer.safeParse(parseJson(text));
   if (!parsed.success)
-    throw finalFailure('Unknown', `Prometheus at ${base} answered ${status} with no result of ${formName}`);
+    throw finalFailure('Unknown', `what is at ${base} answered ${status}, and not as Prometheus does`);
   if (parsed.data.status === 'error')
     throw finalFailure(
       'BadRequest',
       `Prometheus at ${base} refused the query (${parsed.data.errorType}): ` +
         parsed.data.error.slice(0, maxErrorLength),
     );
-  return parsed.data.data;
+  const found = form.safeParse(parsed.data.data);
+  if (!found.success)
+    throw finalFailure('BadRequest', `Prometheus at ${base} answered ${status} with no result of ${formName}`);
+  return found.data;
 }
 
 /** Makes an address below that of a Prometheus, which may stand below a path itself. */

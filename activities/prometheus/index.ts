@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { finalFailure } from '../failure.ts';
+import { finalFailure, isFinal } from '../failure.ts';
 import type { Metrics, Range, RangeSeries, Series } from '../ports/index.ts';
 import { addressOf, ask, numberOf } from './ask.ts';
 
@@ -35,6 +35,11 @@ export function createPrometheus(own: string | undefined): Metrics {
     series: async (address, promql, at) => await seriesOf(baseOf(address), promql, at),
     query: async (address, promql, at) => (await seriesOf(baseOf(address), promql, at)).map(({ value }) => value),
     range: async (address, promql, range) => await rangeOf(baseOf(address), promql, range),
+    refusalOf: (address, promql, at) =>
+      seriesOf(baseOf(address), promql, at).then(
+        () => null,
+        (error: unknown) => (isFinal(error, 'BadRequest') ? error.message : null),
+      ),
     pageOf: (address, promql, at) => {
       const base = address ?? own;
       return base ? pageOf(base, promql, at) : null;

@@ -31,6 +31,7 @@ function changePlanLines(plan: Plan, colors: Colors): string[] {
     ...rotationLines(plan, colors),
     ...commitLines(plan, colors),
     ...migrationLines(plan, colors),
+    ...refusedLines(plan, colors),
     ...configurationLines(plan, colors),
     ...differenceLines(plan, colors),
   ];
@@ -165,6 +166,11 @@ function migrationLines({ kind, ...plan }: Plan, colors: Colors): string[] {
   if (kind !== 'rollback') return [...pendingLines(plan, colors), ...crossedLines(plan, colors)];
   const between = plan.migrations?.length === 0 ? [] : pendingLines(plan, colors, 'between');
   return [`  ${colors.dim('migrations  ')} none is run`, ...between];
+}
+
+/** Shows what of the catalog does not work, and the change goes on without. */
+function refusedLines({ refusedQuestions = [] }: Plan, colors: Colors): string[] {
+  return refusedQuestions.map((what) => `  ${colors.dim('goes without')} ${colors.yellow(cleanLine(what))}`);
 }
 
 /** Shows migrations that the schema may have and the artifact's code does not know. */

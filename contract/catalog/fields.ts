@@ -44,7 +44,7 @@ export const environmentVariable = z
   .meta({ title: 'variable' });
 export const jsonPointer = z
   .string('must be a JSON pointer')
-  .regex(/^(\/[^/]*)+$/, 'must be a JSON pointer such as /status')
+  .regex(/^(\/([^/~]|~[01])*)+$/, 'must be a JSON pointer such as /status; in a name ~ is written ~0, and / is ~1')
   .meta({ title: 'JSON pointer' });
 export const secretName = z
   .string('must be the name of a secret')

@@ -35,6 +35,7 @@ function portsWith(world: World, { ours = 0, users = 0, hasRequestLog = true, be
       queries.push(query);
       return (query.since === shiftedAt ? since : before).slice(0, limit);
     },
+    refusalOf: async () => null,
   };
   const requestsServed: Target['requestsServed'] = async (_place, query) => {
     queries.push(query);

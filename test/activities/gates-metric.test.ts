@@ -22,7 +22,10 @@ const look = async (gate: object, figures: (asked: GateRequest) => number[], mor
     {
       shiftedAt,
       ports: {
-        metrics: { query, series: async () => [], range: async () => [], isKnown: () => true, pageOf: () => null },
+        metrics: {
+          ...{ query, series: async () => [], range: async () => [], isKnown: () => true, pageOf: () => null },
+          refusalOf: async () => null,
+        },
       },
       ...more,
     },
@@ -162,6 +165,30 @@ describe('the adapter of Prometheus', () => {
     [
       'a query that it refuses',
       { status: 400, json: { status: 'error', errorType: 'bad_data', error: 'parse error' } },
+      expect.stringMatching(/refused the query \(bad_data\): parse error/),
+    ],
+    [
+      'a query for a range',
+      { status: 200, json: { status: 'success', data: { resultType: 'matrix', result: [] } } },
+      expect.stringMatching(/no result of an instant query/),
+    ],
+    ['something else than Prometheus', { status: 200, text: '<html>' }, null],
+    ['an outage', 'lost' as const, null],
+    [
+      'a query that finds nothing',
+      { status: 200, json: { status: 'success', data: { resultType: 'vector', result: [] } } },
+      null,
+    ],
+  ])('tells before it is needed that a query is wrong, and nothing else: %s', async (_what, reply, refusal) => {
+    server.reply = () => reply;
+    const at = new Date().toISOString();
+    expect(await createPrometheus(server.url).refusalOf(undefined, 'q', at)).toEqual(refusal);
+  });
+
+  it.each([
+    [
+      'a query that it refuses',
+      { status: 400, json: { status: 'error', errorType: 'bad_data', error: 'parse error' } },
       /refused the query \(bad_data\): parse error/,
     ],
     [
@@ -169,7 +196,7 @@ describe('the adapter of Prometheus', () => {
       { status: 200, json: { status: 'success', data: { resultType: 'matrix', result: [] } } },
       /no result of an instant query/,
     ],
-    ['something else', { status: 200, text: '<html>' }, /no result of an instant query/],
+    ['something else', { status: 200, text: '<html>' }, /answered 200, and not as Prometheus does/],
     ['an outage', 'lost' as const, /does not answer/],
   ])('ends with a final failure on %s, so that the gate is inconclusive', async (_what, reply, reason) => {
     server.reply = () => reply;

@@ -218,6 +218,15 @@ describe('logs', () => {
     });
   });
 
+  it('says what it refuses as it will be sent, and nothing of a filter that it takes', async () => {
+    const entry = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' } as const;
+    const logs = createCloudLogs(clients);
+    expect(await logs.refusalOf(entry, 'severity=((')).toContain(`read the log of ${cloud.project}: `);
+    expect(await logs.refusalOf(entry, 'severity>=ERROR')).toBeNull();
+    await cloud.control('POST', 'faults', { method, nth: 1, kind: 'error', code: 'UNAVAILABLE' });
+    expect(await logs.refusalOf(entry, 'severity=((')).toBeNull();
+  });
+
   const listed = () => cloud.calls().filter((record) => record.method === method).length;
   const method = 'google.logging.v2.LoggingServiceV2/ListLogEntries';
 

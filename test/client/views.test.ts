@@ -212,9 +212,9 @@ describe('an environment for people', () => {
   it('says what is not compared while a change holds it, and that a gate was skipped', () => {
     const skipped = ['bake skipped by bob@example.com: the log is down'];
     const good = { ...status, lastKnownGood: entry({ skipped }), ledger: [entry({ skipped })] };
-    const held = { ...platform, notCompared: ['ledger and settings: deploy c3 of bob@example.com holds it'] };
+    const held = { ...platform, notCompared: ['ledger, traffic and settings: deploy c3 of bob@example.com holds it'] };
     const text = environmentLines(good, plain, held).join('\n');
-    expect(text).toMatch(/not compared +ledger and settings: deploy c3/);
+    expect(text).toMatch(/not compared +ledger, traffic and settings: deploy c3/);
     expect(text).toMatch(/last good .* by deploy c1, bake skipped by bob@example.com: the log is down/);
     expect(text).not.toContain('released verified');
   });
@@ -236,6 +236,11 @@ describe('a plan for people', () => {
     hash: 'h'.repeat(64),
   };
   const shown = (changes: Partial<Plan>) => planLines({ ...plan, ...changes }, pc.createColors(false)).join('\n');
+
+  it('says what of the catalog a rollback goes on without', () => {
+    const refusedQuestions = ['logs.errors.filter: unexpected end'];
+    expect(shown({ refusedQuestions })).toContain('goes without logs.errors.filter: unexpected end');
+  });
 
   it('says why the migrations are not known, and what that means', () => {
     const lines = shown({ migrationsUnknown: 'the commit has no folder db' });

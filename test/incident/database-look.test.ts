@@ -109,7 +109,7 @@ describe('the look at the database', () => {
   });
 
   it('says that the log did not answer, and goes by the service', async () => {
-    const ports = { logs: { read: () => Promise.reject(new Error('permission denied')) } };
+    const ports = { logs: { read: () => Promise.reject(new Error('permission denied')), refusalOf: async () => null } };
     expect(await look({ status: 200, json: { database: 'ok' } }, [], { ports })).toMatchObject({
       verdict: 'pass',
       reason: 'GET /health answered 200, /database is "ok"; no answer from the log: permission denied',

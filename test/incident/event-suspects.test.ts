@@ -77,6 +77,7 @@ describe('a log that goes with its instances', () => {
     timestamp: at(-9 + index / 10),
   }));
   const logOf = (entries: LogEntry[]): Logs => ({
+    refusalOf: async () => null,
     read: async (_target, { filter, since, until, oldestFirst }: LogQuery, limit) => {
       const found = entries.filter(
         ({ timestamp, severity }) =>

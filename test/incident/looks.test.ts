@@ -79,7 +79,8 @@ describe('the look at metrics', () => {
       return values.map(([outcome, value]) => ({ labels: { __name__: 'x', outcome }, value }));
     };
     const pageOf = (_address: string | undefined, promql: string) => `http://prometheus/${promql.length}`;
-    return { asked, port: { series, pageOf, query: async () => [], range: async () => [], isKnown: () => true } };
+    const others = { query: async () => [], range: async () => [], isKnown: () => true, refusalOf: async () => null };
+    return { asked, port: { series, pageOf, ...others } };
   };
 
   it('reads the values by series at the end of the window, largest first', async () => {
@@ -164,7 +165,7 @@ describe('a source that does not answer', () => {
       throw ApplicationFailure.create({ type: 'Unavailable', message: 'try later' });
     };
     const look: Look = { kind: 'logs', name: 'streams', word: 'stream', by: [] };
-    const evidence = await lookAt(look, { ports: { logs: { read } } });
+    const evidence = await lookAt(look, { ports: { logs: { read, refusalOf: async () => null } } });
     expect(evidence).toMatchObject({
       verdict: 'inconclusive',
       reason: 'no answer: try later',

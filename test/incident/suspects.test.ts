@@ -19,6 +19,7 @@ const lines = (from: number, until: number, perMinute: number, changes: Partial<
 
 /** A log that answers for times and order as an adapter does; what the filter says is checked with the adapters. */
 const logOf = (entries: LogEntry[]): Logs => ({
+  refusalOf: async () => null,
   read: async (_target, { since, until, oldestFirst }: LogQuery, limit) => {
     const found = entries.filter(({ timestamp }) => timestamp >= since && (until === null || timestamp < until));
     const sorted = found.sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));

@@ -83,4 +83,14 @@ describe("the logs of a workload's pods", () => {
     expect(Object.keys(entry?.fields ?? {})).toHaveLength(40);
     expect(entry?.fields['field0']).toHaveLength(200);
   });
+
+  it('take no filter that is no regular expression, and say so without asking the cluster', async () => {
+    const logs = createPodLogs({ of: () => client, close: () => undefined });
+    const reason = expect.stringMatching(/no regular expression \(RE2\): .*missing closing \)/);
+    expect(await logs.refusalOf(clusterTarget, 'error (')).toEqual(reason);
+    expect(await logs.refusalOf(clusterTarget, 'error|panic')).toBeNull();
+    const query = { filter: 'error (', since: '2026-03-01T10:00:00Z', until: null };
+    const failure = { type: 'BadRequest', nonRetryable: true, message: reason };
+    await expect(logs.read(clusterTarget, query, 10)).rejects.toMatchObject(failure);
+  });
 });

@@ -80,7 +80,7 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     const during = await cellOf(leaking).innerText();
     expect(during).toContain('this is not what is recorded');
     expect(during).toMatch(/since\s+\d\d:\d\d:\d\d .* by developer@example.com \(deploy c\w+, which is not done yet\)/);
-    expect(during).toMatch(/not compared\s+ledger and settings: deploy c\w+ of developer@example.com holds it/);
+    expect(during).toMatch(/not compared\s+ledger, traffic and settings: deploy c\w+ of developer@example.com holds it/);
     expect(during).toMatch(new RegExp(`recorded\\s+commit ${short(leaking, 'good')}`));
     await shows(page.locator('#moves'), 'step');
 
@@ -97,7 +97,7 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     parked = await sandbox.runs.start('deploy', resting.input('good'));
     await shows(cellOf(resting), 'deploy: parked');
     await shows(cellOf(resting), `commit ${short(resting, 'good')} to 100 % of users`);
-    await shows(cellOf(resting), /not compared\s*ledger and settings: deploy c\w+ .* holds it/);
+    await shows(cellOf(resting), /not compared\s*ledger, traffic and settings: deploy c\w+ .* holds it/);
     const wait = page.locator('#waits article', { hasText: 'deploy resting → production' });
     await shows(wait, /retry: .*\.\/slipway decide \S+ --action retry/s);
     await shows(wait, owner);

@@ -18,7 +18,7 @@ class LoggedWorld extends World {
       this.reads.push(query);
       return ports.logs.read(target, query, limit);
     };
-    return { ...ports, logs: { read } };
+    return { ...ports, logs: { ...ports.logs, read } };
   }
 }
 

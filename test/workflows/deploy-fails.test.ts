@@ -60,6 +60,18 @@ describe('a deploy that cannot go on', () => {
     });
   });
 
+  it('is refused by its plan where a filter of the catalog is wrong, before anything is built or asked', async () => {
+    const filter = 'severity>=(';
+    const world = new World({ logs: [{ name: 'errors', filter, freshnessMinutes: 10, limit: 20 }] });
+    world.refusedQuestions.set(filter, 'unexpected end of the filter');
+    await harness.with(world, async (start) => {
+      const { type, message } = await failureOf(await start('deploy', deployOf(world)));
+      expect(type).toBe('InvalidInput');
+      expect(message).toContain('logs.errors.filter: unexpected end of the filter');
+      expect(world.methods()).toEqual([]);
+    });
+  });
+
   it('falls back only when the execution itself says that the image predates the command', async () => {
     const world = new World();
     world.migrationOutcomes.push('failed');

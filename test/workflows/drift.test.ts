@@ -82,7 +82,12 @@ describe('a drift that was found', () => {
       await release(start, world, { commit: commits.old });
       const { run } = await parkInStage(start, world);
       world.otherSettings = [edit];
-      await (await start('checkDrift', placeOf(world))).result();
+      world.halfway = ["the service's template has image b, but a serves"];
+      const found: object = await (await start('checkDrift', placeOf(world))).result();
+      expect(found).toMatchObject({
+        places: [{ problems: [], notCompared: [expect.stringMatching(/deploy .* holds it/)] }],
+      });
+      world.halfway = [];
       await run.cancel();
       await failureOf(run);
       world.otherSettings = [];

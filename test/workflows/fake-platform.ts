@@ -31,6 +31,8 @@ export class FakePlatform {
   programVariables: Record<string, string> = {};
   readonly programOutputs: OutputLine[][] = [];
   logEntries: LogEntry[] = [];
+  /** What a read-back finds between two writes of a change, such as a template that does not serve. */
+  halfway: string[] = [];
   obstacles: string[] = [];
   /** What somebody else has changed, and what of it the next release would overwrite. */
   foreign: string[] = [];
@@ -231,6 +233,7 @@ export class FakePlatform {
           problems: [
             ...(serving?.digest === artifact.digest ? [] : [`serves ${serving?.digest ?? 'nothing'}`]),
             ...(withDrift ? this.foreign : []),
+            ...this.halfway,
           ],
         };
       },

@@ -44,7 +44,8 @@ class WorldWithLog extends World {
       const found = this.lines.filter(({ timestamp }) => timestamp >= since && (until === null || timestamp < until));
       return oldestFirst ? found : found.toReversed();
     };
-    return { ...super.ports(...given), logs: { read } };
+    const ports = super.ports(...given);
+    return { ...ports, logs: { ...ports.logs, read } };
   }
 }
 

@@ -70,6 +70,8 @@ export class World extends FakePlatform {
   buildOfArtifact: string | null = 'build-1';
   /** Images that the registry does not have any more. */
   readonly deletedImages = new Set<string>();
+  /** Filters and queries that their source refuses, with the reason. */
+  readonly refusedQuestions = new Map<string, string>();
   /** The store of ledgers. */
   readonly texts = new MemoryTexts();
   /** What was attached to tickets, in order. */
@@ -242,6 +244,7 @@ export class World extends FakePlatform {
       },
       logs: {
         read: async () => this.answer('logs', this.logEntries),
+        refusalOf: async (_target, filter) => this.refusedQuestions.get(filter) ?? null,
       },
       secrets: {
         read: async (_target, secret) => `value of ${secret}`,
@@ -267,6 +270,7 @@ export class World extends FakePlatform {
         series: async () => this.metricValues.map((value) => ({ labels: {}, value })),
         range: async (_address, _promql, { since }) =>
           this.metricValues.map((value) => ({ labels: {}, points: [{ at: since, value }] })),
+        refusalOf: async (_address, query) => this.refusedQuestions.get(query) ?? null,
         isKnown: () => this.isMonitored,
         pageOf: () => null,
       },

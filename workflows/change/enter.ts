@@ -49,7 +49,7 @@ function refuseHeld(entry: CatalogEntry, { holds }: JoinAnswer, digest: string):
 /** Rechecks on entry, before anything is written: the live state and the catalog's people as they are now. */
 async function recheck(change: Change): Promise<boolean> {
   const look = async () => ({
-    ...(await computePlan(change, change.source, true)),
+    ...(await computePlan(change, change.source, { entering: true })),
     review: await reviewApprovals(change),
   });
   const { review, ...next } = await step(change.run, 'recheck', look, { detail: describePlan });

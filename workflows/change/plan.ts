@@ -17,7 +17,9 @@ import type { Change, OpenedChange, Parts } from './change.ts';
 /** Computes the first plan of a change and shows it. From here on there is something to approve. */
 export async function planChange(opened: OpenedChange, source: PlanSource): Promise<Change> {
   opened.run.record.enter('planning');
-  const first = await step(opened.run, 'plan', () => computePlan(opened, source), { detail: describePlan });
+  const first = await step(opened.run, 'plan', () => computePlan(opened, source, { first: true }), {
+    detail: describePlan,
+  });
   const change: Change = { ...opened, plan: new ActivePlan(first), source };
   showPlan(change);
   opened.onPlanned(change);
@@ -26,20 +28,26 @@ export async function planChange(opened: OpenedChange, source: PlanSource): Prom
 
 type PlannedChange = OpenedChange & { plan?: ActivePlan };
 
-/** Computes the plan from the world as it is now. `entering`: the environment is held already. */
-export async function computePlan(change: PlannedChange, source: PlanSource, entering = false): Promise<PlanResult> {
-  return awaiting('snapshot and plan').plan(planRequest(change, source, entering));
+/** When a plan is computed: the first time, or while the environment is held already. */
+interface Moment {
+  first?: boolean;
+  entering?: boolean;
+}
+
+/** Computes the plan from the world as it is now. */
+export async function computePlan(change: PlannedChange, source: PlanSource, at: Moment = {}): Promise<PlanResult> {
+  return awaiting('snapshot and plan').plan(planRequest(change, source, at));
 }
 
 /** Computes the plan where the run can go on without it, as while people think about the one that they have. */
 export async function glancePlan(change: PlannedChange, source: PlanSource): Promise<PlanResult> {
-  return reading('snapshot and plan').plan(planRequest(change, source, false));
+  return reading('snapshot and plan').plan(planRequest(change, source, {}));
 }
 
 function planRequest(
   { entry, kind, run, plan }: PlannedChange,
   { artifact, steps, rotation }: PlanSource,
-  entering: boolean,
+  { first = false, entering = false }: Moment,
 ) {
   const revisionAliases = { ...plan?.revisionAliases };
   return {
@@ -50,6 +58,7 @@ function planRequest(
     steps,
     ...(rotation && { rotation }),
     revisionAliases,
+    ...(first && { first }),
     entering,
   };
 }
@@ -71,7 +80,8 @@ export function describePlan({ plan }: PlanResult): string {
   const { hash, rollbackTo, commits, origin, secrets } = plan;
   const what = secrets ? `secrets: ${describeRotation(secrets)}` : describeMigrations(plan);
   const rests = origin ? [describeOrigin(origin, plan.artifact.commit)] : [];
-  const parts = [`plan ${shortHash(hash)}`, ...rests, describeRestorePoint(rollbackTo), what];
+  const refused = plan.refusedQuestions?.map((question) => `goes on without ${question}`) ?? [];
+  const parts = [`plan ${shortHash(hash)}`, ...rests, describeRestorePoint(rollbackTo), what, ...refused];
   return [...parts, ...(commits ? [describeCommits(commits)] : [])].join('; ');
 }
 

@@ -48,7 +48,7 @@ describe('a place on the board', () => {
       'serves: commit bbbbbbbbbbbb to 100 % of users (revision shop-2); asked 10 s ago',
       'since: 18:11:00 UTC (1 min ago), by developer@example.com (deploy c2, which is not done yet)',
       'but: this is not what is recorded',
-      'not compared: ledger and settings: deploy c2 of developer@example.com holds it and may write',
+      'not compared: ledger, traffic and settings: deploy c2 of developer@example.com holds it and may write',
       expect.stringMatching(/^recorded: commit aaaaaaaaaaaa \(revision shop-1.*released 12:00:00 UTC by release-owner/),
       'held by: deploy of developer@example.com, since 18:10:00 UTC',
     ]);

@@ -121,7 +121,7 @@ export const serving = (commit: string, digest: string): DriftReport => ({
   environment: 'production',
   problems: [],
   serving: [{ revision: 'shop-2', digest, commit, percent: 100 }],
-  notCompared: ['ledger and settings: deploy c2 of developer@example.com holds it and may write'],
+  notCompared: ['ledger, traffic and settings: deploy c2 of developer@example.com holds it and may write'],
 });
 
 export const production: BoardPlace = {

@@ -1,0 +1,85 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CatalogEntry } from '../contract/catalog/catalog.ts';
+import type { LogGate, MetricGate } from '../contract/catalog/gates.ts';
+import { workloadOf } from '../contract/catalog/targets/index.ts';
+import type { Problem } from '../contract/failures.ts';
+import type { Ports } from './ports/index.ts';
+import { fillQuery, type QueryValues } from './promql.ts';
+
+type QuestionPorts = Pick<Ports, 'logs' | 'metrics'>;
+
+/** A question of the catalog to a source, and where it stands. */
+interface Question {
+  path: string;
+  /** Answers why it is refused; null where it is not. */
+  refusal(): Promise<string | null>;
+}
+
+/** A source that does not answer by then is not waited for: its gates say it when they are checked. */
+const maxWaitMs = 10_000;
+/** Every window has this form. */
+const window = '300s';
+
+/**
+ * Asks the sources of logs and numbers all that the catalog has for a change and an incident, as it will be sent.
+ * Answers all that is refused, so that nobody learns it when users have the change. `revision` serves now.
+ */
+export async function refusedQuestions(
+  ports: QuestionPorts,
+  entry: CatalogEntry,
+  revision: string,
+): Promise<Problem[]> {
+  const questions = [...logQuestions(ports, entry), ...metricQuestions(ports, entry, revision)];
+  const answers = await Promise.all(
+    questions.map(async ({ path, refusal }) => ({ path, message: await withinTime(refusal()) })),
+  );
+  return answers.flatMap(({ path, message }) => (message === null ? [] : [{ path, message }]));
+}
+
+function logQuestions({ logs }: QuestionPorts, { settings }: CatalogEntry): Question[] {
+  const { target, verification = [] } = settings;
+  const question = (list: string, { name, filter }: LogGate): Question => ({
+    path: `${list}.${name}.filter`,
+    refusal: () => logs.refusalOf(target, filter),
+  });
+  return [
+    ...settings.logs.map((gate) => question('logs', gate)),
+    ...verification.flatMap((gate) => (gate.kind === 'log' ? [question('verification', gate)] : [])),
+  ];
+}
+
+function metricQuestions({ metrics }: QuestionPorts, entry: CatalogEntry, revision: string): Question[] {
+  const { bake, incidents, metrics: place, target, verification = [] } = entry.settings;
+  const isKnown = metrics.isKnown(place?.url);
+  const question = (path: string, query: string, values: QueryValues): Question => ({
+    path,
+    refusal: () => metrics.refusalOf(place?.url, fillQuery(query, { ...values, window }), new Date().toISOString()),
+  });
+  const ofGate = (list: string, { name, query, enough, onlyWhereMonitored }: MetricGate): Question[] => {
+    const path = `${list}.${name}`;
+    if (!isKnown) return onlyWhereMonitored ? [] : [{ path, refusal: async () => noPrometheus }];
+    const values = { service: workloadOf(target), revision };
+    return [
+      question(`${path}.query`, query, values),
+      ...(enough ? [question(`${path}.enough.query`, enough.query, values)] : []),
+    ];
+  };
+  const { service, environment } = entry;
+  const errorRate = isKnown ? incidents?.errorRate : undefined;
+  return [
+    ...(bake.metrics ?? []).flatMap((gate) => ofGate('bake.metrics', gate)),
+    ...verification.flatMap((gate) => (gate.kind === 'metric' ? ofGate('verification', gate) : [])),
+    ...(errorRate === undefined ? [] : [question('incidents.errorRate', errorRate, { service, environment })]),
+  ];
+}
+
+const noPrometheus =
+  'no Prometheus is configured: name it in the catalog (metrics: {url}), set SLIPWAY_PROMETHEUS for the worker, ' +
+  'or say onlyWhereMonitored';
+
+/** Answers null for what does not answer in time, or fails for another reason. */
+async function withinTime(refusal: Promise<string | null>): Promise<string | null> {
+  const end = new AbortController();
+  const late = pause(maxWaitMs, null, { signal: end.signal, ref: false }).catch(() => null);
+  return Promise.race([refusal.catch(() => null), late]).finally(() => end.abort());
+}
