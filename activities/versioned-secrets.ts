@@ -18,7 +18,7 @@ export interface VersionStore<Entry extends TargetEntry, Context> {
 /** Makes the port of a store. Who looks at `latest` looks at the version that the service reads (ADR 0034). */
 export function versionedSecrets<Entry extends TargetEntry, Context>(
   store: VersionStore<Entry, Context>,
-): Secrets<Entry> {
+): Omit<Secrets<Entry>, 'identityToken'> {
   const ask =
     <T>(look: (context: Context, secret: string, version: string) => Promise<T>) =>
     (target: Entry, secret: string, version: string): Promise<T> =>

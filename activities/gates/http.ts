@@ -1,4 +1,5 @@
 import type { HttpGate } from '../../contract/catalog/gates.ts';
+import { isIdentityRefusal } from '../../contract/catalog/targets/index.ts';
 import { asText, isSomething, parseJson, valueAt } from '../json.ts';
 import { assertionsOf, deviationsOf } from './assertions.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
@@ -92,15 +93,23 @@ function findingOf(gate: HttpGate, answer: Answer, values: Record<string, string
   };
 }
 
+/** Said where the service never saw the request. */
+const identityHint =
+  'the platform itself refused it, since the service is not public: give the gate the header ' +
+  'authorization: {identityToken: true}, and the account of the worker roles/run.invoker on the service';
+
 function answerDeviations(
   { name, method, path, status, json, present }: HttpGate,
   answer: Answer,
   values: Record<string, string>,
-  { secrets, keep }: GateContext,
+  { entry, secrets, keep }: GateContext,
 ): string[] {
   keep?.(name, { file: { name: 'answer', text: answer.text } });
   if (!status.includes(answer.status))
-    return [`${method} ${path} answered ${answer.status}, expected ${status.join(' or ')}`];
+    return [
+      `${method} ${path} answered ${answer.status}, expected ${status.join(' or ')}`,
+      ...(isIdentityRefusal(entry.settings.target, answer) ? [identityHint] : []),
+    ];
   if (json === undefined && present === undefined) return [];
   if (answer.cut) return [`${path} answered more than ${maxBodyBytes} bytes, so its content was not read`];
   const document = parseJson(answer.text);

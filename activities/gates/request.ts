@@ -137,19 +137,23 @@ export function declaredHosts({ hosts = [] }: GateRequest, { url }: Pick<GateCon
   return url === '' ? hosts : [...hosts, new URL(url).host];
 }
 
-/** Makes the headers of a request; secrets are read now. */
+type HeaderValue = NonNullable<GateRequest['headers']>[string];
+
+/** Makes the headers of a request; secrets are read, and tokens are made, now. */
 export async function headersOf(
   { headers = {} }: GateRequest,
   values: Record<string, string>,
   { secrets }: GateContext,
 ): Promise<Record<string, string>> {
   const entries = await Promise.all(
-    Object.entries(headers).map(
-      async ([name, value]) =>
-        [name, typeof value === 'string' ? fill(value, values) : await secrets.read(value)] as const,
-    ),
+    Object.entries(headers).map(async ([name, value]) => [name, await valueOf(value)] as const),
   );
   return Object.fromEntries(entries);
+
+  async function valueOf(value: HeaderValue): Promise<string> {
+    if (typeof value === 'string') return fill(value, values);
+    return 'secret' in value ? secrets.read(value) : `Bearer ${await secrets.identityToken(value.audience)}`;
+  }
 }
 
 async function cappedText(response: IncomingMessage): Promise<{ text: string; cut: boolean }> {

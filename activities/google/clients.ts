@@ -14,6 +14,7 @@ import type { Storage } from '@google-cloud/storage';
 import { GoogleAuth, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 import { LogBudget } from './log-budget.ts';
+import { identityTokensOf } from './identity-token.ts';
 import { openStorage } from './storage.ts';
 
 export interface GoogleEndpoint {
@@ -47,6 +48,8 @@ export interface GoogleClients {
   analysisUrl: string;
   /** Gives a token for APIs without a client; undefined in a sandbox, which asks for none. */
   accessToken(): Promise<string | undefined>;
+  /** Makes an identity token of the account that runs this, for an audience. */
+  identityToken(audience: string): Promise<string>;
   callTimeoutMs: number;
   /** Shared by all runs of the worker. */
   logBudget: LogBudget;
@@ -89,6 +92,7 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
     registryUrl: (host) => (endpoint.http ? `${endpoint.http}/registries/${host}` : `https://${host}`),
     analysisUrl: endpoint.http ?? 'https://containeranalysis.googleapis.com',
     accessToken: accessTokenOf(endpoint),
+    identityToken: identityTokensOf(endpoint),
     callTimeoutMs: endpoint.callTimeoutMs ?? defaultCallTimeoutMs,
     logBudget: new LogBudget(endpoint.logReadsPerMinute ?? (endpoint.grpc ? Infinity : undefined)),
     close: async () => {

@@ -7,6 +7,7 @@ import { createAttestations } from './attestations/index.ts';
 import { createGoogleClients, type GoogleEndpoint } from './clients.ts';
 import { createBuilds } from './builds/index.ts';
 import { createCloudRunTarget } from './cloud-run/target.ts';
+import { createIdentityTokens } from './identity-token.ts';
 import { createCloudLogs } from './logging.ts';
 import { createSecretManager, createSecretVersions } from './secrets.ts';
 
@@ -26,7 +27,7 @@ export async function createGoogleAdapters(sources: Sources, endpoint: GoogleEnd
     cloudRun: {
       target: createCloudRunTarget(clients),
       logs: createCloudLogs(clients),
-      secrets: createSecretManager(clients),
+      secrets: { ...createSecretManager(clients), identityToken: createIdentityTokens(clients) },
       instances: null,
     },
     builds: createBuilds(clients, sources),

@@ -16,7 +16,7 @@ import { findVersion, secretPath, stateOf } from './secret-versions.ts';
 const maxRounds = 6;
 
 /** Reads Secret Manager, and disables versions of it. A failure names the secret and never has its value. */
-export function createSecretManager(clients: GoogleClients): Secrets<CloudRunEntry> {
+export function createSecretManager(clients: GoogleClients): Omit<Secrets<CloudRunEntry>, 'identityToken'> {
   return versionedSecrets<CloudRunEntry, ReadContext>({
     open: (target) => readContext(clients, target),
     classified,

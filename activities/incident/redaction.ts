@@ -13,7 +13,7 @@ const maxSearched = 4_000;
  */
 export async function readSecrets(secrets: SecretReader, { settings }: CatalogEntry): Promise<string[]> {
   const headers = settings.smoke.flatMap(({ headers = {} }) => Object.values(headers));
-  const inHeaders = headers.flatMap((value) => (typeof value === 'string' ? [] : [value]));
+  const inHeaders = headers.flatMap((value) => (typeof value === 'object' && 'secret' in value ? [value] : []));
   const all = [...Object.values(settings.secrets), ...inHeaders];
   const read = await Promise.allSettled(all.map((secret) => secrets.read(secret)));
   return all.flatMap(({ secret }, index) => (read[index]?.status === 'rejected' ? [secret] : []));

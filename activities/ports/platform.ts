@@ -45,6 +45,11 @@ export interface Secrets<Entry extends TargetEntry = TargetEntry> {
    * keeps a log of its calls can tell from the marker which change did it.
    */
   disable(target: Entry, secret: string, version: string, marker?: Marker): Promise<void>;
+  /**
+   * Makes a token that proves the worker's account to whoever it is for: by default the target's own service. It is as
+   * good as a secret for an hour.
+   */
+  identityToken(target: Entry, audience: string | undefined): Promise<string>;
 }
 
 /** Takes values into a secret store, on a person's machine and by their credentials. No worker has it. */
@@ -95,6 +100,7 @@ export function combinePlatforms(platforms: Platforms): PlatformPorts {
       read: (target, secret, version) => platformOf(target).secrets.read(target, secret, version),
       stateOf: (target, secret, version) => platformOf(target).secrets.stateOf(target, secret, version),
       disable: (target, secret, version, marker) => platformOf(target).secrets.disable(target, secret, version, marker),
+      identityToken: (target, audience) => platformOf(target).secrets.identityToken(target, audience),
     },
   };
 }

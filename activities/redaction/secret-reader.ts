@@ -26,6 +26,15 @@ export class SecretReader extends SecretTexts {
     return value;
   }
 
+  /** Makes an identity token of the worker. It is remembered for these only, too. */
+  async identityToken(audience: string | undefined): Promise<string> {
+    const key = `identity token for ${audience ?? 'the service'}`;
+    const token = this.values.get(key) ?? (await this.secrets.identityToken(this.target, audience));
+    this.values.set(key, token);
+    this.keep(token);
+    return token;
+  }
+
   /**
    * Keeps the values that a rotation replaces and brings, to take them out of texts: a service that is refused may
    * quote what it was refused with. Where the worker may not read them there is nothing to keep.

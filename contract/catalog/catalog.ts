@@ -21,7 +21,7 @@ import { postDeployGate } from './post-deploy-gate.ts';
 import { repository } from './repository.ts';
 import { hostIsDeclared, requestFields, requestPath, seconds, status } from './request.ts';
 import { schedules } from './schedules.ts';
-import { hasInstances, smokeJobOf } from './targets/index.ts';
+import { asksForIdentity, hasInstances, smokeJobOf } from './targets/index.ts';
 import { target } from './targets/target.ts';
 
 /**
@@ -245,6 +245,15 @@ export const catalogFile = z
         path: ['build', 'image'],
         message: 'must be in Artifact Registry or gcr.io: no other registry is asked for its provenance',
       });
+    for (const [environment, settings] of Object.entries(context.value.environments))
+      for (const path of asksForIdentity(settings.target) ? [] : identityTokensIn(settings))
+        context.issues.push({
+          code: 'custom',
+          input: settings.target,
+          path: ['environments', environment, ...path],
+          message:
+            `is not possible on ${settings.target.kind}, which asks callers for no token: ` + 'write {secret: <name>}',
+        });
     for (const { path, message } of trainProblems(context.value))
       context.issues.push({ code: 'custom', input: context.value.train, path, message });
   });
@@ -258,6 +267,15 @@ function gateProblems({ postDeployGate: gate, migration: migrates, target: place
     message: 'must not be there: the environment has no migration to repeat',
   };
   return [...(smokeJobOf(place) === null ? [noJob] : []), ...(gate.nothingPending && !migrates ? [noMigration] : [])];
+}
+
+/** Lists where a part of the catalog has an identity token. */
+function identityTokensIn(part: unknown, path: (string | number)[] = []): (string | number)[][] {
+  if (part === null || typeof part !== 'object') return [];
+  if ('identityToken' in part && part.identityToken === true) return [path];
+  return Object.entries(part).flatMap(([key, value]) =>
+    identityTokensIn(value, [...path, Array.isArray(part) ? Number(key) : key]),
+  );
 }
 
 export type CatalogFile = z.infer<typeof catalogFile>;

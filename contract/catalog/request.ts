@@ -28,10 +28,24 @@ const headerValue = z
         secret: secretName.describe('The name of a secret, read when the request is made.'),
         version: secretVersion.optional().describe('Default: `latest`.'),
       }),
+      z.strictObject({
+        identityToken: z
+          .literal(true, 'must be true')
+          .describe('True for `Bearer` and a token of the account of the worker, made when the request is made.'),
+        audience: z
+          .string('must be an audience')
+          .regex(/^[\x21-\x7e]{1,500}$/, 'must be an audience without blanks')
+          .optional()
+          .describe("Whom the token is for. Default: the service's own address, for a candidate, too."),
+      }),
     ],
-    'must be text or {secret: <name>}',
+    'must be text, {secret: <name>} or {identityToken: true}',
   )
-  .meta({ id: 'headerValue', title: 'Value of a header', description: 'A text, or a secret by reference.' });
+  .meta({
+    id: 'headerValue',
+    title: 'Value of a header',
+    description: 'A text, a secret by reference, or an identity token of the worker.',
+  });
 /** Headers whose values are secrets, whoever names them so. */
 const secretHeaders = /^(proxy-)?authorization$|^cookie$|(^|[-_.])(api)?(key|token|secret|password|passwd)$/i;
 /** A value that has nothing of its own: a scheme of RFC 9110, section 11.1, and placeholders. */

@@ -3,6 +3,7 @@ import { createAnalysis } from './analysis/index.ts';
 import { createBuild } from './build/index.ts';
 import type { Cloud, Part } from './core/cloud.ts';
 import { controlRoutes } from './core/control.ts';
+import { metadataRoute } from './core/identity.ts';
 import { gitRoutes } from './core/git.ts';
 import { serveHttp } from './server/http.ts';
 import { openCloud } from './core/open.ts';
@@ -40,6 +41,7 @@ export async function serveCloud(options: ServeOptions): Promise<Served> {
   const rpc = await serveRpc(services, cloud.pipeline, options.grpcPort);
   const routes = [
     ...controlRoutes(cloud),
+    metadataRoute(cloud),
     ...gitRoutes(cloud.gitDir),
     ...parts.flatMap((part) => part.http ?? []),
     ...restRoutes(services, cloud.pipeline),

@@ -88,6 +88,7 @@ export async function notify(
     secrets: {
       read: async (_target: unknown, secret: string) => secrets[secret] ?? `value of ${secret}`,
       stateOf: async () => 'enabled' as const,
+      identityToken: async () => 'a token',
       disable: async () => undefined,
     },
     workerSecrets: { read: (variable: string) => secrets[variable] ?? null },

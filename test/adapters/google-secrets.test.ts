@@ -10,7 +10,7 @@ const folders = temporaryFolders();
 const values = ['first value', 'second value with "quotes"'];
 let cloud: CloudProcess;
 let clients: GoogleClients;
-let secrets: Secrets<CloudRunEntry>;
+let secrets: Omit<Secrets<CloudRunEntry>, 'identityToken'>;
 let entry: CloudRunEntry;
 
 beforeAll(async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../catalog/load.ts';
 
 const canary = 'canary-4711';
+const cloudRun = '{ kind: cloudRun, project: example-project, region: us-central1, service: example }';
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'slipway-catalog-'));
@@ -12,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Answers the problems of a catalog file, with one part of it replaced or added. */
-async function problemsWith({ repository = '', gate = '', environment = '' }): Promise<string[]> {
+async function problemsWith({ repository = '', gate = '', environment = '', target = cloudRun }): Promise<string[]> {
   const text = `service: example
 description: an example
 repository: { url: ${repository || 'https://git.example.com/example.git'}, branch: main }
@@ -20,7 +21,7 @@ owners:
   release-owner: [release-owner@example.com]
 environments:
   staging:
-    target: { kind: cloudRun, project: example-project, region: us-central1, service: example }
+    target: ${target}
     approvals: { required: [{ role: release-owner }] }
     smoke: [{ name: health, path: /healthz${gate && `, ${gate}`} }]
     bake: { seconds: 1 }
@@ -83,4 +84,26 @@ describe('a secret in a plain place of the catalog', () => {
       expect(await problemsWith({ gate: `headers: { ${header} }` })).toEqual([]);
     },
   );
+});
+
+describe('an identity token as a header', () => {
+  const headers = 'headers: { authorization: { identityToken: true } }';
+
+  it('is none of the secrets that may not stand there', async () => {
+    expect(await problemsWith({ gate: headers })).toEqual([]);
+    expect(
+      await problemsWith({ gate: 'headers: { x: { identityToken: true, audience: "https://a.example" } }' }),
+    ).toEqual([]);
+    expect((await problemsWith({ gate: 'headers: { x: { identityToken: yes-please } }' })).join()).toContain(
+      'identityToken',
+    );
+  });
+
+  it('is refused in a cluster, which asks nobody for one', async () => {
+    const target =
+      '{ kind: kubernetes, context: c, namespace: n, workload: { kind: StatefulSet, name: example }, overlay: deploy, url: "https://a.example" }';
+    const problems = (await problemsWith({ gate: headers, target })).join();
+    expect(problems).toMatch(/environments.staging.smoke.0.headers.authorization/);
+    expect(problems).toContain('asks callers for no token: write {secret: <name>}');
+  });
 });

@@ -250,6 +250,7 @@ export class World extends FakePlatform {
         read: async (_target, secret) => `value of ${secret}`,
         stateOf: async (_target, secret, version) =>
           this.secretStates.get(`${secret}/${version}`) ?? this.secretStates.get(secret) ?? 'enabled',
+        identityToken: async (_target, audience) => `token for ${audience ?? 'the service'}`,
         disable: async (_target, secret, version) => {
           await this.answer('disable', undefined);
           this.secretStates.set(`${secret}/${version}`, 'disabled');

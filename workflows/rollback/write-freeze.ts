@@ -137,6 +137,7 @@ function thawCommand({ thaw }: WriteSwitch, url: string, target: TargetEntry): s
   const json: WriteSwitch['thaw']['headers'] = thaw.body === undefined ? {} : { 'content-type': 'application/json' };
   const headers = Object.entries({ ...json, ...thaw.headers }).map(([name, value]) => {
     if (typeof value === 'string') return `-H ${shellWord(`${name}: ${value}`)}`;
+    if ('identityToken' in value) return `-H "${name}: Bearer $(gcloud auth print-identity-token)"`;
     const version = value.version ?? 'latest';
     return `-H "${name}: $(${readSecretCommand(target, value.secret, version)})"`;
   });

@@ -88,6 +88,7 @@ export const cloudRun: TargetKind<ReturnType<typeof schema>> = {
   hasStandingJob: true,
   readsLogsAtSource: false,
   hasInstances: false,
+  asksForIdentity: true,
   workloadOf: ({ service }) => service,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   smokeJobOf: ({ smokeJob }) => smokeJob ?? null,
@@ -122,6 +123,9 @@ export const cloudRun: TargetKind<ReturnType<typeof schema>> = {
   isOwnAnswer: ({ status, text }) =>
     (status === 429 && /^Rate exceeded\.?\s*$/.test(text)) ||
     (status === 503 && (/^Service Unavailable\s*$/.test(text) || /<title>503 Server Error<\/title>/.test(text))),
+  // Platform: Cloud Run, "Troubleshoot", 403 and 401: what its front end says of a caller without the invoker's right.
+  isIdentityRefusal: ({ status, text }) =>
+    [401, 403].includes(status) && /does not have permission to (get URL|the requested URL)/.test(text),
   logQuestion,
 };
 

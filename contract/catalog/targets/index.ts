@@ -52,6 +52,11 @@ export function hasInstances(entry: TargetEntry): boolean {
   return kindOf(entry).hasInstances;
 }
 
+/** Says whether the platform of this target itself asks callers for an identity token. */
+export function asksForIdentity(entry: TargetEntry): boolean {
+  return kindOf(entry).asksForIdentity;
+}
+
 /** Names what Slipway writes its fence to at a target. */
 export function fencedResources(entry: TargetEntry): string[] {
   return kindOf(entry).fencedResources(entry);
@@ -96,6 +101,11 @@ export function stderrSearch(entry: TargetEntry, revision: string): string | nul
  */
 export function isOwnAnswer(entry: TargetEntry, answer: { status: number; text: string }): boolean {
   return kindOf(entry).isOwnAnswer(answer);
+}
+
+/** Says whether the platform itself refused an answer, since the caller has shown no identity that may call. */
+export function isIdentityRefusal(entry: TargetEntry, answer: { status: number; text: string }): boolean {
+  return kindOf(entry).isIdentityRefusal(answer);
 }
 
 /** Writes a filter of the platform's log as a person asks it again. */

@@ -15,6 +15,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   readsLogsAtSource: boolean;
   /** True if its instances can be named and ended one by one, as a drill does. */
   hasInstances: boolean;
+  /** True if the platform itself asks whoever calls the workload for an identity token. */
+  asksForIdentity: boolean;
   /** Names the workload as logs and metrics of the platform do. */
   workloadOf(target: z.infer<Schema>): string;
   /** Names the migration job; null if the target has none. */
@@ -39,6 +41,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   stderrSearch(target: z.infer<Schema>, revision: string): string | null;
   /** Says whether the platform itself gave an answer, because no instance could take the request just now. */
   isOwnAnswer(answer: { status: number; text: string }): boolean;
+  /** Says whether the platform itself refused an answer, because the caller has shown no identity that may call. */
+  isIdentityRefusal(answer: { status: number; text: string }): boolean;
   /** Writes a filter as a person asks it again, without Slipway. */
   logQuestion(target: z.infer<Schema>, filter: string, window: LogWindow): LogQuestion;
 }

@@ -84,6 +84,7 @@ export const kubernetes: TargetKind<ReturnType<typeof schema>> = {
   hasStandingJob: false,
   readsLogsAtSource: true,
   hasInstances: true,
+  asksForIdentity: false,
   workloadOf: ({ workload }) => workload.name,
   migrationJobOf: ({ migrationJob }) => migrationJob ?? null,
   smokeJobOf: ({ smokeJob, workload }) => smokeJob ?? `${workload.name}-smoke`,
@@ -105,6 +106,7 @@ export const kubernetes: TargetKind<ReturnType<typeof schema>> = {
     status === 503 &&
     (/^no (healthy upstream|available server)\s*$/.test(text) ||
       /503 Service Temporarily Unavailable.*nginx/s.test(text)),
+  isIdentityRefusal: () => false,
   logQuestion,
 };
 

@@ -2,6 +2,7 @@ import type { CallLog } from '../server/call-log.ts';
 import type { Faults } from '../server/faults.ts';
 import type { HttpRoute } from '../server/http.ts';
 import type { Operations } from './operations.ts';
+import type { Identity } from './identity.ts';
 import type { Permissions } from '../server/permissions.ts';
 import type { Pipeline } from '../server/pipeline.ts';
 import type { RpcService } from '../server/rpc.ts';
@@ -87,6 +88,7 @@ export interface Cloud {
   calls: CallLog;
   faults: Faults;
   permissions: Permissions;
+  identity: Identity;
   tempo: Tempo;
   pipeline: Pipeline;
   logs: LogSink;

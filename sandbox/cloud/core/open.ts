@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { openCallLog } from '../server/call-log.ts';
 import type { Cloud } from './cloud.ts';
 import { openFaults } from '../server/faults.ts';
+import { openIdentity } from './identity.ts';
 import { openOperations } from './operations.ts';
 import { openPermissions } from '../server/permissions.ts';
 import { createPipeline } from '../server/pipeline.ts';
@@ -34,6 +35,7 @@ export function openCloud(options: CloudOptions): Cloud {
     calls,
     faults,
     permissions: openPermissions(store),
+    identity: openIdentity(store),
     tempo,
     operations: openOperations(store),
     pipeline: createPipeline({ faults, tempo, calls }),

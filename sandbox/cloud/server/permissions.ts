@@ -11,6 +11,8 @@ const permission = z.enum([
   'secretmanager.versions.access',
   // Of Cloud Run's own service agent.
   'artifactregistry.repositories.downloadArtifacts',
+  // Of allUsers: without it a service is not public, and a caller needs an identity token.
+  'run.routes.invoke',
 ]);
 
 const denialSchema = z.strictObject({

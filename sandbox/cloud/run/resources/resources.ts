@@ -106,6 +106,8 @@ export interface Service extends Metadata {
   uri: string;
   urls: string[];
   defaultUriDisabled: boolean;
+  /** True if nobody is asked for an identity; absent where no call has set it. */
+  invokerIamDisabled?: boolean;
   ingress: string;
   launchStage: string;
   creator: string;

@@ -6,6 +6,7 @@ import type { RunParts } from '../resources/collections.ts';
 import type { Instances } from './instances.ts';
 import type { Revision, Service } from '../resources/resources.ts';
 import type { RequestMetrics } from './request-metrics.ts';
+import { refuseCaller } from './invoker.ts';
 import { recordRequest } from './request-record.ts';
 
 /** Stands at the front of Cloud Run: one port for each service and for each of its tags. */
@@ -64,6 +65,7 @@ async function serve(parts: ProxyParts, agent: Agent, exchange: Exchange): Promi
   const revision = service && pick(parts, service, exchange.tag);
   if (!revision) return fail(exchange.response, service ? 503 : 404);
   recordRequest(parts, revision, exchange.incoming, exchange.response);
+  if (refuseCaller(parts.cloud, service, exchange.incoming, exchange.response)) return;
   const port = await readyPort(parts, revision);
   if (port === undefined) return fail(exchange.response, 503);
   forward({ agent, port, revision, ...exchange });
