@@ -80,7 +80,9 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     const during = await cellOf(leaking).innerText();
     expect(during).toContain('this is not what is recorded');
     expect(during).toMatch(/since\s+\d\d:\d\d:\d\d .* by developer@example.com \(deploy c\w+, which is not done yet\)/);
-    expect(during).toMatch(/not compared\s+ledger, traffic and settings: deploy c\w+ of developer@example.com holds it/);
+    expect(during).toMatch(
+      /not compared\s+ledger, traffic and settings: deploy c\w+ of developer@example.com holds it/,
+    );
     expect(during).toMatch(new RegExp(`recorded\\s+commit ${short(leaking, 'good')}`));
     await shows(page.locator('#moves'), 'step');
 

@@ -10,7 +10,7 @@ import { deployOf, release, rollBack, rollbackOf, untilInStep } from './runs.ts'
 import { openHarness } from './stage.ts';
 import { commits, noApprovals, World } from './world.ts';
 
-/** With `SLIPWAY_LONG=1` the store is away for ten minutes in every phase and way, else for a second in one way each. */
+/** With `SLIPWAY_LONG=1` the store is away for ten minutes in every phase and way, else a second in one way each. */
 const isLong = process.env['SLIPWAY_LONG'] !== undefined;
 const awayMs = isLong ? 600_000 : 1_000;
 const patient = { timeout: 90_000, interval: 500 };
