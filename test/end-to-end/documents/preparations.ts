@@ -51,9 +51,15 @@ export async function asking(world: World, scenario = 'compatible-migration', id
 
 /** A deploy that has ended: the environment serves the commit. Answers the change. */
 export async function released(world: World, scenario: string, place = environment): Promise<string> {
+  const { runs } = world.sandbox;
   const run = await startDeploy(world, scenario, `deploy-${scenario}`, place);
-  for (const person of scenario === 'incompatible-migration' ? [owner, dataOwner] : [owner])
-    await world.sandbox.runs.approve(run, person);
+  await runs.approve(run);
+  if (scenario === 'incompatible-migration') {
+    await runs.approve(run, dataOwner);
+    // The old code errs between the migration and the shift. Its last entries may count against the new code.
+    const { phase } = await runs.until(run, (status) => status.phase === 'parked' || status.outcome !== null);
+    if (phase === 'parked') await runs.decide(run, 'skip', dataOwner);
+  }
   return (await run.result()).change;
 }
 
