@@ -1,4 +1,6 @@
 import type { EnvironmentStatus } from './environment.ts';
+import { severities, type Severity } from './incident/severity.ts';
+import type { IncidentStatus } from './incident/status.ts';
 
 /** The part of an environment's status that its messages are about. */
 export type OperatedState = Pick<EnvironmentStatus, 'holder' | 'freeze' | 'stops' | 'holds' | 'drift'>;
@@ -61,4 +63,33 @@ export const parkedEnvironment = 'the environment';
 /** Names a matter with the moment as it is recorded: to a signature the same time in other words is another one. */
 export function standingSince(what: string, moment: string): string {
   return `${what}, since ${moment}`;
+}
+
+/** Messages to an incident that may end its freeze, or begin a change: signed where approvals are. */
+export const signedIncidentMessages = ['classify', 'mitigate', 'resolve'] as const;
+export type SignedIncidentMessage = (typeof signedIncidentMessages)[number];
+
+/** The part of an incident's status that its messages are about. */
+export type IncidentSubject = Pick<IncidentStatus, 'incident' | 'severity' | 'classifiedAt' | 'mitigations'>;
+
+/** Says whether a message to an incident can be one that is signed. */
+export function isSignedIncidentMessage(message: string): message is SignedIncidentMessage {
+  return signedIncidentMessages.some((name) => name === message);
+}
+
+/**
+ * Names what a message to an incident would undo or begin; null where it does no harm, whoever sends it. To call an
+ * incident graver only stops others; to call it less grave may end its freeze.
+ */
+export function incidentSubjectOf(
+  message: SignedIncidentMessage,
+  { incident, severity, classifiedAt, mitigations }: IncidentSubject,
+  said: { severity?: Severity | undefined },
+): string | null {
+  if (message === 'resolve') return `end of incident ${incident}`;
+  if (message === 'mitigate') return `mitigation ${mitigations.length + 1} of incident ${incident}`;
+  const isLess = said.severity !== undefined && severities.indexOf(said.severity) > severities.indexOf(severity);
+  if (!isLess) return null;
+  const matter = `${severity} of incident ${incident}`;
+  return classifiedAt === null ? `${matter}, as it was opened` : standingSince(matter, classifiedAt);
 }

@@ -63,6 +63,7 @@ export const classifyPayload = z
     /** `unknown` takes a category back. */
     category: z.enum([...categoryNames, 'unknown'], `must be unknown or one of ${categoryNames.join(', ')}`).optional(),
     note,
+    signature,
   })
   .refine(({ severity, category }) => severity !== undefined || category !== undefined, {
     path: ['severity'],
@@ -86,6 +87,7 @@ export const mitigatePayload = z.strictObject({
   /** Of `disableTraffic`: the switch, as the catalog names it. Default: the only one. */
   switch: name.optional(),
   note,
+  signature,
 });
 export const communicatePayload = z.strictObject({
   by,
@@ -101,6 +103,7 @@ export const communicatePayload = z.strictObject({
 export const resolvePayload = z.strictObject({
   by,
   note,
+  signature,
   /** True if it was no incident: it ends without a look at the symptom. */
   falseAlarm: z.boolean('must be true or false').optional(),
 });

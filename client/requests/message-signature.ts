@@ -1,6 +1,15 @@
 import { environmentWorkflowId, stopWorkflowId } from '../../contract/ids.ts';
 import { messageNames, type DecideAction, type MessageName } from '../../contract/message-names.ts';
-import { parkedEnvironment, parkedSubject, subjectOf, type SignedMessage } from '../../contract/message-subject.ts';
+import type { Severity } from '../../contract/incident/severity.ts';
+import type { IncidentStatus } from '../../contract/incident/status.ts';
+import {
+  incidentSubjectOf,
+  isSignedIncidentMessage,
+  parkedEnvironment,
+  parkedSubject,
+  subjectOf,
+  type SignedMessage,
+} from '../../contract/message-subject.ts';
 import type { MessagePayloads } from '../../contract/messages.ts';
 import { keysOf } from '../../contract/people.ts';
 import type { Signer } from '../../contract/catalog/approval-policy.ts';
@@ -63,6 +72,22 @@ export async function signForEnvironment<Name extends SignedMessage>(
   if (!signing || about === null) return payload;
   const workflowId = environmentWorkflowId(name.service, name.environment);
   return signMessage(session, slipway, { ...signing, workflowId, message, about }, payload, file);
+}
+
+/** Signs a message to an incident where that asks for it. Throws a CommandError when nothing can sign. */
+export async function signForIncident<Sent extends Payload>(
+  session: Session,
+  slipway: SlipwayClient,
+  { run, message, file }: { run: string; message: MessageName; file: string | undefined },
+  payload: Sent,
+): Promise<Sent> {
+  if (!isSignedIncidentMessage(message)) return payload;
+  const report = await slipway.status(run);
+  if (report.stale) return payload;
+  const status = report as unknown as IncidentStatus;
+  const about = incidentSubjectOf(message, status, payload as { severity?: Severity });
+  if (!status.signing || about === null) return payload;
+  return signMessage(session, slipway, { ...status.signing, workflowId: run, message, about }, payload, file);
 }
 
 /** Signs a person's message. Throws a CommandError when it is for another installation, or nothing can sign. */

@@ -1,3 +1,4 @@
+import type { EnvironmentSigning } from '../environment.ts';
 import type { RunStatus } from '../status.ts';
 import type { BrokenChange } from '../step-back.ts';
 import type { CategoryName } from './categories/index.ts';
@@ -119,6 +120,8 @@ export interface IncidentStatus extends RunStatus {
   updates: { at: string; by: string; text: string }[];
   /** When people have to be told again; null when nobody waits for it. */
   updateDue: string | null;
+  /** What responders sign, where approvals are signed; absent where they are believed. */
+  signing?: EnvironmentSigning;
 }
 
 export interface IncidentResult {

@@ -7,7 +7,12 @@ import { createOpensshSignatures } from '../../activities/openssh/signatures.ts'
 import type { SlipwayClient } from '../../client/api/slipway-client.ts';
 import { exitCodes } from '../../client/cli/exit-codes.ts';
 import type { Session } from '../../client/cli/session.ts';
-import { decisionToSign, signForEnvironment, signMessage } from '../../client/requests/message-signature.ts';
+import {
+  decisionToSign,
+  signForEnvironment,
+  signForIncident,
+  signMessage,
+} from '../../client/requests/message-signature.ts';
 import type { DecidePayload } from '../../contract/messages.ts';
 import type { WaitingFor } from '../../contract/status.ts';
 import { armored, messageStatement } from '../../contract/statement.ts';
@@ -132,5 +137,31 @@ describe('a message to an environment', () => {
     const says = { by, reason: 'it is over' };
     const target = { name, message: 'unfreeze' as const, file };
     expect(await signForEnvironment(session(), showing(shown), target, says)).toEqual(says);
+  });
+});
+
+describe('a message to an incident', () => {
+  const run = 'incident/agento/production/no-run-starts';
+  const shown = { incident: 'i1', severity: 'SEV-2', classifiedAt: null, mitigations: [], stale: false };
+  const asked = { ...shown, signing: { temporal, signers: [{ by, key }] } };
+  const slipway = (status: object) =>
+    ({ installation: async () => temporal, status: async () => status }) as unknown as SlipwayClient;
+
+  it.each([
+    ['classify', { by, severity: 'SEV-3' }, 'SEV-2 of incident i1, as it was opened'],
+    ['mitigate', { by, action: 'rollback' }, 'mitigation 1 of incident i1'],
+    ['resolve', { by, falseAlarm: true }, 'end of incident i1'],
+  ] as const)('%s is signed over what it would undo or begin', async (message, says, about) => {
+    const sent = await signForIncident(session(), slipway(asked), { run, message, file }, says);
+    const statement = { temporal, workflowId: run, message, about, says: { ...says }, by };
+    expect(await verify(messageStatement(statement), (sent as { signature?: string }).signature)).toBe(true);
+  });
+
+  it.each([
+    ['only stops others', asked, 'classify', { by, severity: 'SEV-1' }],
+    ['only tells', asked, 'acknowledge', { by }],
+    ['is believed there', shown, 'resolve', { by }],
+  ] as const)('that %s is not signed', async (_what, status, message, says) => {
+    expect(await signForIncident(session(), slipway(status), { run, message, file }, says)).toEqual(says);
   });
 });

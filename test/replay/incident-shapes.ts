@@ -16,6 +16,7 @@ import {
   type IncidentHandle,
 } from '../workflows/incident-runs.ts';
 import { deployOf, release, untilWaitingFor } from '../workflows/runs.ts';
+import { people, signed } from '../workflows/signing.ts';
 import { clusterTarget, commits, noApprovals, World } from '../workflows/world.ts';
 import { ended, type Shape, type Stage } from './shape.ts';
 
@@ -55,7 +56,20 @@ const mitigated = (run: IncidentHandle) =>
 /** Ways through an incident. */
 export const incidentShapes: readonly Shape[] = [
   {
+    names: ['incident-messages-signed'],
+    patches: ['incident-messages-signed'],
+    world: () => new World({ approvals: signed }, people),
+    async play({ world, start, keep }) {
+      const run = await openIncident(start, world);
+      await untilTriaged(run);
+      await say(run, 'resolve', { falseAlarm: true }).catch(() => undefined);
+      await run.cancel();
+      await over(run, 'incident-messages-signed', keep);
+    },
+  },
+  {
     names: ['incident-resolved'],
+    patches: ['incident-messages-signed'],
     world: () => worldOf({ notifications }),
     async play({ world, start, keep }) {
       await release(start, world);

@@ -7,7 +7,8 @@ import { changeId, incidentWorkflowId } from '../../contract/ids.ts';
 import type { Episode } from '../../contract/incident/episode.ts';
 import type { IncidentResult, IncidentStatus } from '../../contract/incident/status.ts';
 import { incidentInput, type IncidentInput } from '../../contract/inputs.ts';
-import { peopleOf, rolesOf } from '../../contract/people.ts';
+import type { EnvironmentSigning } from '../../contract/environment.ts';
+import { peopleOf, rolesOf, samePerson } from '../../contract/people.ts';
 import type { BrokenChange } from '../../contract/step-back.ts';
 import { ending } from '../run/failures.ts';
 import { identityOf } from '../run/identity.ts';
@@ -109,6 +110,8 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
       `openedBy: ${input.openedBy} holds no role of ${service}, and neither an alert nor a change was given`,
     );
   const rules = settings.incidents ?? defaultIncidents;
+  const signing = signingOf({ entry, rules }, found.temporal);
+  if (signing) run.record.status.signing = signing;
   return {
     run,
     entry,
@@ -123,6 +126,17 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
     openedAt,
     isOpenedByPerson,
   };
+}
+
+/** Answers what responders sign; null where their messages are believed. */
+function signingOf(
+  incident: Pick<Incident, 'entry' | 'rules'>,
+  temporal: string | undefined,
+): EnvironmentSigning | null {
+  const { signers, settings } = incident.entry;
+  if (temporal === undefined || settings.approvals.identity !== 'signed') return null;
+  const people = respondersOf(incident);
+  return { temporal, signers: signers.filter(({ by }) => people.some((person) => samePerson(person, by))) };
 }
 
 /** Requires the fixed id: whoever knows service, environment and cause finds the incident, and there is only one. */

@@ -17,6 +17,7 @@ import {
   type NotePayload,
 } from '../../contract/messages.ts';
 import { samePerson } from '../../contract/people.ts';
+import type { Proof } from '../../contract/proof.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import type { Run } from '../run/run.ts';
@@ -24,8 +25,9 @@ import { hearAlerts } from './alerts.ts';
 import { followUp } from './follow-ups.ts';
 import { respondersOf, type Incident } from './incident-run.ts';
 import { completeMitigation } from './mitigation-request.ts';
+import { proveResponder } from './prove-responder.ts';
 
-type Handler<Payload> = (incident: Incident, payload: Payload) => string | Promise<string>;
+type Handler<Payload> = (incident: Incident, payload: Payload) => string;
 
 /** Registers what people and the alerts' receiver send. `opened` is null until the input was looked at. */
 export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incident | null): void {
@@ -43,12 +45,13 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
   ) =>
     run.on({ name, schema, description }, (payload) => {
       const incident = hear();
-      requireResponder(incident, payload.by);
-      const answer = handler(incident, payload);
-      // Who does something about it is on it.
-      takeOn(incident, payload.by, `${payload.by} is on it`);
-      incident.notifier.tellChange(incident);
-      return answer;
+      const requireRole = () => requireResponder(incident, payload.by);
+      requireRole();
+      // Without a wait where nothing is proven: what an incident does meanwhile keeps its order.
+      const proving = proveResponder(incident, name, payload, { requireOpen: hear, requireRole });
+      return proving === null
+        ? heed(incident, payload, handler)
+        : proving.then((proof) => heed(incident, payload, handler, proof));
     });
   onPeople(
     messageNames.acknowledge,
@@ -110,6 +113,21 @@ export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incid
         return hearAlerts(opened() ?? hear(), episodes);
       }),
   );
+}
+
+/** Does what a responder says; answers it, with the key by which they have proven who they are. */
+function heed<Payload extends { by: string }>(
+  incident: Incident,
+  payload: Payload,
+  handler: Handler<Payload>,
+  proof: Proof | null = null,
+): string {
+  const answered = handler(incident, payload);
+  const answer = proof ? `${answered}, signed with ${proof.key}` : answered;
+  // Who does something about it is on it.
+  takeOn(incident, payload.by, `${payload.by} is on it`);
+  incident.notifier.tellChange(incident);
+  return answer;
 }
 
 function requireResponder(incident: Incident, by: string): void {

@@ -6,6 +6,7 @@ import type { SendFlags } from '../../requests/send-message.ts';
 export interface IncidentOptions extends SendFlags {
   environment?: string;
   by?: string;
+  key?: string;
 }
 
 export interface IncidentCommand<Options> extends Pick<CommandModule, 'description' | 'examples'> {

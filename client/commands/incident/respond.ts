@@ -24,6 +24,7 @@ export const classify = incidentCommand({
     ['--severity <severity>', severities.join(', '), { names: severities }],
     ['--category <category>', categoriesToGive.join(', '), { names: categoriesToGive }],
     flags.note,
+    flags.key,
   ],
   fieldsOf: ({ severity, category, note }: { severity?: string; category?: string; note?: string }) => ({
     severity,
@@ -60,6 +61,7 @@ export const mitigate = incidentCommand({
     ['--commit <sha>', 'of a deploy: the full SHA of the commit that mends it'],
     ['--switch <name>', 'of disableTraffic: the switch, as the catalog names it (default: the only one)'],
     flags.note,
+    flags.key,
   ],
   fieldsOf: ({ action, to, commit, switch: name, note: said }: MitigateOptions) => ({
     action,
@@ -88,7 +90,7 @@ export const resolve = incidentCommand({
   message: 'resolve',
   description:
     'The incident ends once no alert fires and every key route answers for as long as the catalog says (quietMinutes).',
-  flags: [['--false-alarm', 'it was none: end it without a look'], flags.note],
+  flags: [['--false-alarm', 'it was none: end it without a look'], flags.note, flags.key],
   fieldsOf: ({ falseAlarm, note: said }: { falseAlarm?: boolean; note?: string }) => ({ falseAlarm, note: said }),
   examples: [`./slipway incident resolve ${example}`],
 });

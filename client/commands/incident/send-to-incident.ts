@@ -6,6 +6,7 @@ import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes, type ExitCode } from '../../cli/exit-codes.ts';
 import type { Session } from '../../cli/session.ts';
 import { resolveRun } from '../../requests/resolve-run.ts';
+import { signForIncident } from '../../requests/message-signature.ts';
 import { messagePayload, reportSent, sendOptions } from '../../requests/send-message.ts';
 import type { IncidentCommand, IncidentOptions } from './incident-command.ts';
 
@@ -16,13 +17,14 @@ export async function sendToIncident<Options extends object>(
   options: Options & IncidentOptions,
   given = '',
 ): Promise<ExitCode> {
-  const { by, environment } = options;
-  const schema: z.ZodType<object> = messagePayloads[message];
+  const { by, environment, key: file } = options;
+  const schema: z.ZodType<object & { by: string }> = messagePayloads[message];
   const payload = await messagePayload(session, schema, { by, ...fieldsOf(options) });
   const slipway = await session.slipway();
   const run = await resolveRun(session, slipway, { given, environment, types: ['incident'], closedToo: true });
   await requireOpen(slipway, run, whenClosed);
-  const sent = await slipway.respond(run, message, payload, sendOptions(options));
+  const signed = await signForIncident(session, slipway, { run, message, file }, payload);
+  const sent = await slipway.respond(run, message, signed, sendOptions(options));
   reportSent(session, messageNames[message], run, sent);
   return exitCodes.ok;
 }
