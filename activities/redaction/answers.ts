@@ -5,7 +5,18 @@
 const names: ReadonlySet<string> = new Set([
   ...['service', 'environment', 'change', 'kind', 'catalog', 'hash', 'sha256', 'key', 'id', 'name', 'role', 'steps'],
   ...['commit', 'digest', 'image', 'revision', 'url', 'tag', 'execution', 'settings', 'command', 'args'],
-  ...['variable', 'secret', 'from', 'to', 'workflowId', 'runId', 'firstExecutionRunId', 'fence', 'thread', 'cursor'],
+  ...[
+    'variable',
+    'secret',
+    'from',
+    'to',
+    'workflowId',
+    'runId',
+    'firstExecutionRunId',
+    'fence',
+    'thread',
+    'fingerprint',
+  ],
 ]);
 
 type Redact = (text: string) => string;

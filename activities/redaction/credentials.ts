@@ -16,7 +16,8 @@ const tokens: Forms = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, hidden],
   // The user's password in an address (RFC 3986, userinfo).
   [/(:\/\/[^\s:/@"']*):[^\s@/"']+@/g, `$1:${hidden}@`],
-  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
+  // A word behind it may be prose: a token has a digit or the end of base64.
+  [/\b(bearer|basic)\s+(?=[\w.~+/-]*[\d=])[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
   // A JSON Web Token: two parts of JSON and a signature, in base64url (RFC 7519).
   [/\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g, hidden],
   // Keys that say by their beginning whose they are: Google, GitHub, GitLab, AWS, Slack, npm, Stripe and others.
@@ -31,6 +32,7 @@ const tokens: Forms = [
  * behind a plain colon stands a secret only if it has a digit.
  */
 const assignments: Forms = [
+  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
   [new RegExp(`(${name}(?:${quote})?\\s*=\\s*(?:${quote})?)${value}{4,}`, 'gi'), `$1${hidden}`],
   [new RegExp(`(${name}${quote}\\s*:\\s*${quote})${value}{4,}`, 'gi'), `$1${hidden}`],
   [new RegExp(`(${name}\\s*:\\s*)(?=[^\\s,;]*\\d)${value}{8,}`, 'gi'), `$1${hidden}`],

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, sha256 } from '../../catalog/load.ts';
+import { withHeartbeat } from '../../activities/heartbeat.ts';
 import { withRedaction } from '../../activities/redaction/index.ts';
 import { KnownSecrets } from '../../activities/redaction/known-secrets.ts';
 import { SecretMemory } from '../../activities/redaction/secret-memory.ts';
@@ -35,6 +37,11 @@ function repeating(value: string, { read, settings = place }: { read?: Secrets['
       fail: async ({ says }: { entry: unknown; says: unknown }): Promise<unknown> => {
         throw says;
       },
+      beat: async ({ says }: { entry: unknown; says: string }): Promise<void> =>
+        withHeartbeat(async (progress) => {
+          progress({ says });
+          await pause(1_200);
+        }),
       show: async ({ says }: { entry: unknown; says: string }): Promise<string> =>
         new SecretReader(port as Secrets, entry.settings.target).redact(says),
     },
@@ -42,7 +49,23 @@ function repeating(value: string, { read, settings = place }: { read?: Secrets['
   );
   const answer = (says: unknown, more: object = {}) => activities.answer({ entry, says, ...more });
   const fail = (says: unknown) => activities.fail({ entry, says }).catch((error: unknown) => error);
-  return { answer, fail, show: (says: string) => activities.show({ entry, says }), entry, asked, warnings, memory };
+  const beat = async (says: string) => {
+    const environment = new MockActivityEnvironment();
+    const beats: unknown[] = [];
+    environment.on('heartbeat', (detail: unknown) => beats.push(detail));
+    await environment.run(activities.beat, { entry, says });
+    return beats;
+  };
+  return {
+    beat,
+    answer,
+    fail,
+    show: (says: string) => activities.show({ entry, says }),
+    entry,
+    asked,
+    warnings,
+    memory,
+  };
 }
 
 describe('a secret that the catalog names', () => {
@@ -68,6 +91,11 @@ describe('a secret that the catalog names', () => {
     ]);
     expect(findCanaries([secret], texts)).toEqual([]);
     for (const text of texts.values()) expect(text).toContain('[secret]');
+  });
+
+  it('is in no heartbeat', async () => {
+    const { beat } = repeating(canaryOf('token'));
+    expect(await beat(`it said ${canaryOf('token')}`)).toEqual([{ says: 'it said [secret]' }]);
   });
 
   it('is not shown by half where a text was cut, nor over several lines', async () => {
@@ -157,6 +185,13 @@ describe('what is no secret', () => {
       expect(await answer(says)).toEqual(says);
       expect(((await fail(new Error(`the ${word} of it`))) as Error).message).toBe(`the ${word} of it`);
       expect(warnings).toEqual([expect.stringContaining('secret database-url is short, an ordinary word')]);
+    },
+  );
+
+  it.each(['it wants basic authentication', 'a bearer credential is missing', 'task-runner-20261128-abcdef is ready'])(
+    'is prose: %s',
+    async (text) => {
+      expect(await repeating('').answer(text)).toBe(text);
     },
   );
 
