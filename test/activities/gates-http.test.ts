@@ -376,6 +376,25 @@ describe('a header from a secret', () => {
     }
   });
 
+  it('may be an identity token, which is made for the request and does not come back either', async () => {
+    const token = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from('{"aud":"a"}').toString('base64url')}.c2lnbmF0dXJlLW9mLWl0`;
+    const audiences: (string | undefined)[] = [];
+    const tokens = {
+      ...secrets,
+      identityToken: async (_target: unknown, audience: string | undefined) => {
+        audiences.push(audience);
+        return token;
+      },
+    };
+    service.reply = ({ headers }) => ({ status: 202, json: { echo: headers['authorization'] } });
+    const headers = { authorization: { identityToken: true, audience: 'https://shop.example' } };
+    const result = await check({ ...gate, headers }, { ports: { secrets: tokens } });
+    expect(audiences).toEqual(['https://shop.example']);
+    expect(service.received.at(-1)?.headers['authorization']).toBe(`Bearer ${token}`);
+    expect(result).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('[secret]') });
+    expect(JSON.stringify(result)).not.toContain(token);
+  });
+
   it('makes the gate inconclusive when it cannot be read, and nothing is sent', async () => {
     const denied = {
       read: () =>
