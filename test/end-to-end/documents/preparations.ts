@@ -115,8 +115,9 @@ export async function unfrozen({ sandbox }: World): Promise<void> {
 }
 
 /** What was taken back before may be released again. */
-export async function nothingOnHold({ sandbox }: World): Promise<void> {
-  await sandbox.runs.lift(service, 'it is needed again');
+export async function nothingOnHold({ sandbox: { runs } }: World): Promise<void> {
+  const { holds } = await runs.environment(service);
+  if (holds.length > 0) await runs.lift(service, 'it is needed again');
 }
 
 /** Somebody changes production by hand, and a look finds it. */
