@@ -109,8 +109,16 @@ export const releaseSections: Section[] = [
     },
     after: async (world) => {
       await ended(world, 'rollback-1');
-      await world.sandbox.runs.tell('agento', 'unfreeze', 'it goes on');
-      await world.sandbox.runs.lift('agento', 'it is needed again');
+      // The command line signs both.
+      for (const [message, reason] of [
+        ['unfreeze', 'it goes on'],
+        ['lift', 'it is needed again'],
+      ])
+        succeeded(
+          await world.shell.paste(
+            `./slipway environment ${message} agento --environment production --reason '${reason}'`,
+          ),
+        );
     },
   },
   {
