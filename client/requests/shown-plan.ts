@@ -19,7 +19,7 @@ export async function readPlan(slipway: SlipwayClient, workflowId: string): Prom
   if (plan && hashOf(plan) !== plan.hash)
     throw CommandError.refused(`what the run shows is not plan ${shortHash(plan.hash)}: its content has another hash`, [
       'nothing was signed and nothing was sent',
-      'does the worker have the same version as this client? ./slipway --version',
+      'the worker must have the version of this client: ./slipway --version',
       'if so, tell who operates Temporal and the workers',
     ]);
   return plan;
