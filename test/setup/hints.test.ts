@@ -40,6 +40,7 @@ describe('a command that Slipway itself tells people', () => {
     'see ./slipway status: it says so',
     'what runs: ./slipway list',
     './slipway <x> --help',
+    'which one: ./slipway --version',
   ])('is not seen where all is well: %s', async (text) => {
     expect(await problemsOfHint({ text }, program)).toEqual([]);
   });

@@ -64,6 +64,7 @@ function callOf(pasted: string): string[] {
 
 /** Says what keeps a whole call from being accepted, what it lacks included. */
 export async function problemOfPasted(words: readonly string[], program: Command): Promise<string | null> {
+  if (words.length === 1 && words[0] === '--version') return null;
   const [names, entry] = [...everyCommand()].find(([each]) => each.every((name, index) => name === words[index])) ?? [];
   const { passesOn = false } = (await entry?.load()) ?? {};
   const problem = passesOn ? null : problemOf(words, program);
