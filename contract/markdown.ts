@@ -1,11 +1,21 @@
 /** Writes text as Markdown, whatever stands in it: nothing from outside becomes markup. */
 
+/** An address becomes a link without any sign around it (GitHub Flavored Markdown, 6.9: autolinks). */
+const address = /((?:https?|ftp):\/\/[^\s|]+|www\.[^\s|]+)/i;
+
 /**
  * Takes its power from every sign that Markdown, its tables or HTML in it would act on; at the beginning also from
- * those that make a list (CommonMark 0.31, 2.4: a backslash before punctuation).
+ * those that make a list (CommonMark 0.31, 2.4: a backslash before punctuation). An address becomes code, and no link.
  */
 export function escapeMarkdown(line: string): string {
   return line
+    .split(address)
+    .map((part, index) => (index % 2 === 1 ? codeSpan(part) : escapeSigns(part)))
+    .join('');
+}
+
+function escapeSigns(text: string): string {
+  return text
     .replace(/[\\`*_{}[\]<>#|~&!$]/g, '\\$&')
     .replace(/^([-+=])/, '\\$1')
     .replace(/^(\d+)([.)])/, '$1\\$2');

