@@ -2,6 +2,7 @@ import type { EnvironmentStatus, Hold } from '../contract/environment.ts';
 import type { LedgerEntry } from '../contract/ledger.ts';
 import { inTime, readLedgerWithinMs } from './ledger/time-limit.ts';
 import { oneLine } from './one-line.ts';
+import { isOwnError } from './own-errors.ts';
 import type { Environments, Evidence } from './ports/index.ts';
 
 /** The sources of a ledger. */
@@ -46,6 +47,7 @@ async function readStored(evidence: LedgerSources['evidence'], place: { service:
   try {
     return await inTime(readLedgerWithinMs, () => evidence.summarizeLedger(place));
   } catch (error) {
+    if (isOwnError(error)) throw error;
     throw new LedgerUnread(error);
   }
 }

@@ -1,6 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { describeProblems, type OutcomeType, type Problem, type StepFailureType } from '../contract/failures.ts';
+import {
+  catalogUnreadType,
+  describeProblems,
+  type OutcomeType,
+  type Problem,
+  type StepFailureType,
+} from '../contract/failures.ts';
 
 /** Makes a failure that no repeat can mend. The workflow asks for its type. */
 export function finalFailure(
@@ -53,9 +59,9 @@ export function passingFailure(message: string, { askedMs, isQuota = false }: Pa
   });
 }
 
-/** Makes the same failure for a run that waits itself: the activity is not repeated. */
-export function unavailable(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: unavailableType, message, nonRetryable: true });
+/** Makes the failure of a catalog that cannot be read, for a run that waits itself: the activity is not repeated. */
+export function catalogUnread(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: catalogUnreadType, message, nonRetryable: true });
 }
 
 /** Makes the failure of refused credentials, which is final after some minutes. */

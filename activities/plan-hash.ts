@@ -2,19 +2,20 @@ import { canonicalJson, sha256 } from '../catalog/load.ts';
 import type { ApprovableDrill } from '../contract/drill.ts';
 import type { Plan } from '../contract/plan.ts';
 
-/** Parts of a plan that people see beside what they approve: they follow from it, so the hash does not cover them. */
-const shownParts = [
-  'commits',
-  'difference',
-  'configuration',
-  'manifest',
-  'migrationsUnknown',
-  'crossedUnknown',
-  'origin',
-  'refusedQuestions',
-] as const satisfies (keyof Plan)[];
+/**
+ * Which parts of a plan its hash covers. The others follow from those, and people see them beside what they approve. A
+ * part that only another version knows counts as one of them.
+ */
+const isCovered = {
+  ...{ change: true, kind: true, service: true, environment: true, artifact: true, migrations: true, crossed: true },
+  ...{ steps: true, secrets: true, approvals: true, catalog: true, live: true, rollbackTo: true },
+  ...{ commits: false, difference: false, configuration: false, manifest: false, migrationsUnknown: false },
+  ...{ crossedUnknown: false, origin: false, refusedQuestions: false },
+} as const satisfies Record<Exclude<keyof Plan, 'hash'>, boolean>;
 
-export type ShownParts = Pick<Plan, (typeof shownParts)[number]>;
+type Coverage = typeof isCovered;
+type ShownPart = { [Part in keyof Coverage]: Coverage[Part] extends false ? Part : never }[keyof Coverage];
+export type ShownParts = Pick<Plan, ShownPart>;
 
 /** What the hash of a drill covers. */
 export type DrillContent = Pick<ApprovableDrill, 'change' | 'service' | 'environment' | 'parts' | 'revision'> & {
@@ -24,8 +25,8 @@ export type DrillContent = Pick<ApprovableDrill, 'change' | 'service' | 'environ
 
 /** Computes the hash of a plan: what an approval names (invariant I4). */
 export function hashOfPlan(plan: Omit<Plan, 'hash'>): string {
-  const apart: ReadonlySet<string> = new Set(['hash', ...shownParts]);
-  return sha256(canonicalJson(Object.fromEntries(Object.entries(plan).filter(([part]) => !apart.has(part)))));
+  const coverage: Partial<Record<string, boolean>> = isCovered;
+  return sha256(canonicalJson(Object.fromEntries(Object.entries(plan).filter(([part]) => coverage[part] === true))));
 }
 
 /** Computes the hash of a drill's plan. */

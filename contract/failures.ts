@@ -26,6 +26,9 @@ export type OutcomeType = (typeof outcomeTypes)[number];
 /** The type of the answer to a message that policy, staleness or form forbid. */
 export const refusedType = 'Refused';
 
+/** The type of the failure of a catalog that cannot be read now: a run that needs it waits. */
+export const catalogUnreadType = 'CatalogUnread';
+
 /**
  * Lists why an activity failed for good.
  * - `StaleFence`: a newer write is recorded at the target; this one may not happen (invariant I3).

@@ -70,7 +70,7 @@ export const signedIncidentMessages = ['classify', 'mitigate', 'resolve'] as con
 export type SignedIncidentMessage = (typeof signedIncidentMessages)[number];
 
 /** The part of an incident's status that its messages are about. */
-export type IncidentSubject = Pick<IncidentStatus, 'incident' | 'severity' | 'classifiedAt' | 'mitigations'>;
+export type IncidentSubject = Pick<IncidentStatus, 'incident' | 'severity' | 'classifiedAt' | 'signedMessages'>;
 
 /** Says whether a message to an incident can be one that is signed. */
 export function isSignedIncidentMessage(message: string): message is SignedIncidentMessage {
@@ -83,11 +83,13 @@ export function isSignedIncidentMessage(message: string): message is SignedIncid
  */
 export function incidentSubjectOf(
   message: SignedIncidentMessage,
-  { incident, severity, classifiedAt, mitigations }: IncidentSubject,
+  { incident, severity, classifiedAt, signedMessages = 0 }: IncidentSubject,
   said: { severity?: Severity | undefined },
 ): string | null {
-  if (message === 'resolve') return `end of incident ${incident}`;
-  if (message === 'mitigate') return `mitigation ${mitigations.length + 1} of incident ${incident}`;
+  // What has counted once is about an earlier number.
+  const signed = `signed message ${signedMessages + 1}`;
+  if (message === 'resolve') return `end of incident ${incident}, ${signed}`;
+  if (message === 'mitigate') return `mitigation of incident ${incident}, ${signed}`;
   const isLess = said.severity !== undefined && severities.indexOf(said.severity) > severities.indexOf(severity);
   if (!isLess) return null;
   const matter = `${severity} of incident ${incident}`;

@@ -2,7 +2,7 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { HolderKind } from '../../contract/environment.ts';
 import type { Train } from '../../contract/release.ts';
 import { startKindOf, startRefusal } from '../../contract/start-refusal.ts';
-import { invalidInput, unavailable } from '../failure.ts';
+import { catalogUnread, invalidInput } from '../failure.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface ResolveRequest {
@@ -36,7 +36,7 @@ export function createResolutionActivities({ catalog, connection }: Pick<Ports, 
   return {
     async resolve({ service, environment, starts, waits = false }: ResolveRequest): Promise<Resolution> {
       const entry = await catalog.resolve(service, environment);
-      if ('message' in entry) throw waits && entry.isUnread ? unavailable(entry.message) : invalidInput([entry]);
+      if ('message' in entry) throw waits && entry.isUnread ? catalogUnread(entry.message) : invalidInput([entry]);
       const refused = starts ? startRefusal(entry, starts) : null;
       if (refused) throw invalidInput([{ path: 'requestedBy', message: refused }]);
       return { entry, ...(await server()) };

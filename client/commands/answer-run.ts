@@ -33,7 +33,8 @@ export async function answerRun(
   });
   const { by, role, note = options.reason, key, environment } = options;
   const named = environment === undefined ? undefined : { service: given, environment };
-  const shown = options.plan === undefined ? await showQuestion(session, slipway, run) : { plan: options.plan };
+  const shown =
+    options.plan === undefined ? await showQuestion(session, slipway, run, decision) : { plan: options.plan };
   const payload = await approvalPayload(session, slipway, run, decision, { by, ...shown, role, note, key, named });
   if (options.print === true) {
     session.output.result({ workflowId: run, message: decision, payload });
@@ -59,8 +60,9 @@ async function showQuestion(
   { output }: Session,
   slipway: SlipwayClient,
   workflowId: string,
+  decision: ApprovalDecision,
 ): Promise<Pick<ApprovalFields, 'plan' | 'gate'>> {
-  const [plan, asked] = await Promise.all([readPlan(slipway, workflowId), askedOf(slipway, workflowId)]);
+  const [plan, asked] = await Promise.all([readPlan(slipway, workflowId, decision), askedOf(slipway, workflowId)]);
   if (plan === undefined) {
     throw CommandError.unreachable(`no worker can show the plan: ${await slipway.silence()}`, [
       'start one: ./slipway worker',

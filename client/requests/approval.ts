@@ -43,7 +43,7 @@ export async function approvalPayload(
   const { waitingFor } = await slipway.status(workflowId);
   const question = waitingFor !== null && 'signature' in waitingFor ? waitingFor.signature : undefined;
   if (question === undefined || payload.role === breakGlassRole) return payload;
-  const shown = await readPlan(slipway, workflowId);
+  const shown = await readPlan(slipway, workflowId, decision);
   if (!shown)
     throw CommandError.refused(`the run shows no plan now: nothing was signed`, [slipwayLine('status', workflowId)]);
   if (!question.plan.startsWith(payload.plan ?? ''))

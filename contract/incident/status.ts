@@ -120,6 +120,8 @@ export interface IncidentStatus extends RunStatus {
   updates: { at: string; by: string; text: string }[];
   /** When people have to be told again; null when nobody waits for it. */
   updateDue: string | null;
+  /** How many signed messages have counted, so that none counts twice. */
+  signedMessages?: number;
   /** What responders sign, where approvals are signed; absent where they are believed. */
   signing?: EnvironmentSigning;
 }

@@ -54,7 +54,7 @@ describe('a run that waits for a catalog which cannot be read', () => {
     await write('shop.yaml', text);
     const request = { service: 'shop', environment: 'staging' };
     const told = { message: expect.stringContaining(message) };
-    expect(await failureOf({ ...request, waits: true })).toMatchObject({ type: 'Unavailable', ...told });
+    expect(await failureOf({ ...request, waits: true })).toMatchObject({ type: 'CatalogUnread', ...told });
     expect(await failureOf(request)).toMatchObject({ type: 'InvalidInput', ...told });
   });
 

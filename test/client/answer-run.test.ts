@@ -50,12 +50,14 @@ function asking({
 }: { report?: Partial<RunReport>; pending?: Plan | ApprovableDrill } = {}) {
   const lines: string[] = [];
   const approve = vi.fn(async () => ({ delivered: 'answered', answer: 'approved' }));
+  const reject = vi.fn(async () => ({ delivered: 'answered', answer: 'rejected' }));
   const slipway = {
     closedAt: async () => null,
     installation: async () => 'default/1f0c',
     status: async () => ({ workflowId: 'deploy-1', phase: 'approval', end: null, stale: false, waitingFor, ...report }),
     pendingPlan: async () => pending,
     approve,
+    reject,
   } as unknown as SlipwayClient;
   const output = {
     ...{ live: true, colors: pc.createColors(false), note: () => undefined, result: () => undefined },
@@ -64,7 +66,7 @@ function asking({
   const session = { output, environment: {}, dir: undefined, slipway: async () => slipway } as unknown as Session;
   const answer = async (options: AnswerOptions = {}) =>
     answerRun('approve', session, { by: 'ann@example.com', ...options }, 'deploy-1');
-  return { answer, approve, lines, session, slipway };
+  return { answer, approve, reject, lines, session, slipway };
 }
 
 describe('a person who approves at a terminal', () => {
@@ -147,6 +149,25 @@ describe('a person who approves at a terminal', () => {
     await expect(answer({ yes: true })).rejects.toThrow(/is not plan .*: its content has another hash/);
     expect(lines).toEqual([]);
     expect(approve).not.toHaveBeenCalled();
+  });
+
+  it('may reject it all the same: that does no harm', async () => {
+    const { session, reject } = asking({ pending: { ...plan, environment: 'staging' } });
+    expect(await answerRun('reject', session, { by: 'ann@example.com', yes: true }, 'deploy-1')).toBe(exitCodes.ok);
+    expect(reject).toHaveBeenCalledWith('deploy-1', { by: 'ann@example.com', plan: hash }, {});
+  });
+
+  it('hears of a drill that an earlier version has planned', async () => {
+    const { catalog: _catalog, ...pending } = drill;
+    const { answer, approve } = asking({ pending });
+    await expect(answer({ yes: true })).rejects.toThrow(/an earlier version has planned this drill/);
+    expect(approve).not.toHaveBeenCalled();
+  });
+
+  it('approves a plan of a newer worker that shows more than this client knows', async () => {
+    const { answer, approve } = asking({ pending: { ...plan, weather: 'fine' } as Plan });
+    expect(await answer({ yes: true })).toBe(exitCodes.ok);
+    expect(approve).toHaveBeenCalledOnce();
   });
 });
 

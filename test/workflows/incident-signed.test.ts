@@ -3,7 +3,19 @@ import type { IncidentStatus } from '../../contract/incident/status.ts';
 import { incidentSubjectOf, type SignedIncidentMessage } from '../../contract/message-subject.ts';
 import { messageStatement, type MessageStatement } from '../../contract/statement.ts';
 import { keys } from '../approvals/keys.ts';
-import { openIncident, refusalOf, say, statusOfIncident, untilTriaged, type IncidentHandle } from './incident-runs.ts';
+import {
+  episodeOf,
+  fire,
+  openByAlert,
+  openIncident,
+  refusalOf,
+  say,
+  statusOfIncident,
+  tellAlerts,
+  untilIncident,
+  untilTriaged,
+  type IncidentHandle,
+} from './incident-runs.ts';
 import { timelineOf } from './runs.ts';
 import { people, signed, signers } from './signing.ts';
 import { openHarness } from './stage.ts';
@@ -70,6 +82,25 @@ describe('messages to an incident, where approvals are signed', () => {
       await say(run, 'classify', { severity: 'SEV-2' });
       expect(await refusalOf(say(run, 'classify', payload))).toContain('the signature is not one of');
       expect((await statusOfIncident(run)).severity).toBe('SEV-2');
+      await run.terminate('by a test');
+    });
+  });
+
+  it('what has ended nothing ends nothing later, whoever sends it again', async () => {
+    const settings = { approvals: signed, incidents: { quietMinutes: 0.05 } };
+    const world = new World(settings as unknown as ConstructorParameters<typeof World>[0], people);
+    await harness.with(world, async (start) => {
+      const [first, other] = [episodeOf(), episodeOf({ fingerprint: 'a2' })];
+      fire(world, first);
+      const run = await openByAlert(start, world, first);
+      await untilTriaged(run);
+      const payload = await signedBy(run, 'resolve', {});
+      await say(run, 'resolve', payload);
+      await untilIncident(run, 'verifying', ({ phase }) => phase === 'verifying');
+      fire(world, first, other);
+      await tellAlerts(run, other);
+      await untilIncident(run, 'open again', ({ phase }) => phase === 'responding');
+      expect(await refusalOf(say(run, 'resolve', payload))).toContain('the signature is not one of');
       await run.terminate('by a test');
     });
   });

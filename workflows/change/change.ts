@@ -147,7 +147,7 @@ async function openChange<Input extends Requested>(
   const { service, requestedBy, reason = '', ticket = null } = input;
   const environment = environmentOf(input);
   const starts = { kind, requestedBy };
-  const found = await resolveEntry(run.record, { service, environment, starts, waits: isRollbackClass(kind) });
+  const found = await resolveEntry(run, { service, environment, starts, waits: isRollbackClass(kind) });
   const { entry } = found;
   run.identify(identityOf(found, [entry]));
   const schemaState = new SchemaState();

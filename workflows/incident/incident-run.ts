@@ -99,7 +99,7 @@ async function openIncident(run: Run<IncidentStatus>, raw: unknown): Promise<Inc
   const input = run.parse(incidentInput, raw, (given) => shown(given, openedAt));
   const { service, environment, alerts = [], change = null } = input;
   requireOwnId(input);
-  const found = await resolveEntry(run.record, { service, environment, waits: true });
+  const found = await resolveEntry(run, { service, environment, waits: true });
   const { entry } = found;
   const { owners, settings } = entry;
   run.identify(identityOf(found, [entry]));

@@ -35,7 +35,7 @@ export function proveResponder(
   const { signers, temporal } = incident.run.known;
   if (signers === null || temporal === undefined || !isSignedIncidentMessage(message)) return null;
   const about = incidentSubjectOf(message, incident.run.record.status, payload);
-  // An incident of an earlier version believes them, and so does its replay.
+  // What an earlier version has taken was believed, and its replay believes it, too.
   if (about === null || !patched('incident-messages-signed')) return null;
   return prove(incident, { temporal, message, about, payload }, requirements);
 }
@@ -68,5 +68,6 @@ async function prove(
   requireOpen();
   if (incidentSubjectOf(message, run.record.status, payload) !== about)
     throw refusal('what the message is about has changed meanwhile: read status again, then send what is right now');
+  run.record.status.signedMessages = (run.record.status.signedMessages ?? 0) + 1;
   return proof;
 }

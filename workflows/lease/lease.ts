@@ -252,7 +252,7 @@ export class Lease {
     const summary = request.entry ? 'write the ledger, free the environment' : 'give the environment back';
     this.wanted = { joins: null, leaves: request };
     try {
-      const telling = this.number === null ? sayingFarewell : awaiting;
+      const telling = this.number === null && this.run.standstill.isSaid ? sayingFarewell : awaiting;
       return await telling(summary).leave({ service, environment, caller: ownIds() });
     } finally {
       this.wanted = { joins: null, leaves: null };

@@ -113,7 +113,7 @@ async function resolveOperation(
   { service, environment, requestedBy, reason = '' }: Requested,
 ): Promise<Operation> {
   const starts = { kind, requestedBy };
-  const found = await resolveEntry(run.record, { service, environment, starts, waits: isRollbackClass(kind) });
+  const found = await resolveEntry(run, { service, environment, starts, waits: isRollbackClass(kind) });
   const { entry } = found;
   run.identify(identityOf(found, [entry]));
   const interruption = new Interruption(() => true);

@@ -1,10 +1,11 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { Resolution, ResolveRequest } from '../../activities/people/resolution.ts';
+import { catalogUnreadType } from '../../contract/failures.ts';
 import { lookups } from './activities.ts';
 import { slipwayCommand } from './commands.ts';
-import { isExpected, isFailure, messageOf } from './failures.ts';
+import { applicationFailure, isExpected, isFailure, messageOf } from './failures.ts';
 import { now } from './journal.ts';
-import type { RunRecord } from './record.ts';
+import type { Run } from './run.ts';
 
 const firstPauseSeconds = 1;
 const maxPauseSeconds = 60;
@@ -12,9 +13,12 @@ const maxPauseSeconds = 60;
 /**
  * Reads what a run must know before it does anything. Where nobody answers, or the request `waits` and the catalog
  * cannot be read, the run says so and goes on by itself. Throws `InvalidInput` for a name that the catalog does not
- * have.
+ * have, and what no repeat mends.
  */
-export async function resolveEntry(record: RunRecord, request: ResolveRequest): Promise<Resolution> {
+export async function resolveEntry(
+  { record, standstill }: Pick<Run, 'record' | 'standstill'>,
+  request: ResolveRequest,
+): Promise<Resolution> {
   const since = now();
   for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
     try {
@@ -22,7 +26,7 @@ export async function resolveEntry(record: RunRecord, request: ResolveRequest): 
       if (record.status.waitingFor) record.wait(null);
       return found;
     } catch (error) {
-      if (!isExpected(error) || isCancellation(error) || isFailure(error, 'InvalidInput')) throw error;
+      if (!standstill.isSaid || !isExpected(error) || isCancellation(error) || isFinal(error)) throw error;
       const what = `the catalog, which cannot be read: ${messageOf(error)}`;
       if (!record.status.waitingFor) record.note(`waits for ${what}`);
       const commands = [slipwayCommand('status', {})];
@@ -30,4 +34,8 @@ export async function resolveEntry(record: RunRecord, request: ResolveRequest): 
       await sleep(`${pause} seconds`, { summary: 'read the catalog again' });
     }
   }
+}
+
+function isFinal(error: unknown): boolean {
+  return applicationFailure(error)?.nonRetryable === true && !isFailure(error, catalogUnreadType);
 }
