@@ -1,5 +1,7 @@
+import type { V1Volume } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { clusterForFile } from '../sandbox/cluster.ts';
+import { eventually } from '../until.ts';
 import { refusalOf } from './overlay-folder.ts';
 import { ReleaseWorld } from './release-world.ts';
 
@@ -75,6 +77,47 @@ describe('a migration in a cluster', () => {
     const repository = { url: 'https://git.example/app.git', branch: 'main' };
     const sync = { ...change.write('gate-migration'), artifact, revision: null, repository, ...how };
     expect(await world.port.syncMigration(world.target, sync)).toMatchObject({ job: 'app-migrate-c1-g1' });
+  });
+
+  it('reads the settings and secrets of its own release; pods that run keep theirs until the roll-out', async () => {
+    const world = await ReleaseWorld.open(cluster, 'Deployment');
+    world.replicas = 1;
+    world.env = [{ name: 'LEVEL', valueFrom: { configMapKeyRef: { name: 'levels', key: 'LEVEL' } } }];
+    world.secretsFrom = ['keys'];
+    world.podSpec = { volumes: [{ name: 'levels', projected: { sources: [{ configMap: { name: 'levels' } }] } }] };
+    world.container = { volumeMounts: [{ name: 'levels', mountPath: '/levels' }] };
+    const say = (value: string) => {
+      const base64 = Buffer.from(value).toString('base64');
+      // Generators of kustomize break long values into lines.
+      const data = { KEY: base64, LONG: `${base64}\n${base64}\n` };
+      world.others = [
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'levels' }, data: { LEVEL: value } },
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, data },
+      ];
+    };
+    say('old');
+    const artifact = await world.artifact('a'.repeat(40));
+    await world.change().release(artifact);
+    say('new');
+    const change = world.change();
+    const { run, prepared } = await change.prepareMigration(artifact, ['sh', '-c', 'echo $LEVEL $KEY']);
+    const { execution, startedAt } = await run();
+    const log = await world.port.executionLog(world.target, { execution, since: startedAt });
+    expect(log.lines).toEqual(['new new']);
+    expect(await world.value('configmap/levels', '{.data.LEVEL}')).toBe('old');
+    expect(await world.value('secret/keys', '{.data.KEY}')).toBe(Buffer.from('old').toString('base64'));
+    const [volume] = JSON.parse(await world.value(`job/${execution}`, '{.spec.template.spec.volumes}')) as V1Volume[];
+    const copy = volume?.projected?.sources?.[0]?.configMap?.name ?? '';
+    expect(await world.value(`configmap/${copy}`, '{.data.LEVEL}')).toBe('new');
+
+    // The copies go with their Job, and with nothing else.
+    await change.release(artifact);
+    const owned = '{.items[?(@.metadata.ownerReferences)].metadata.name}';
+    const copies = (await world.value('configmaps,secrets', owned)).split(' ');
+    expect(copies.map((name) => name.replace(/-.*/, ''))).toEqual(['levels', 'settings', 'keys']);
+    await world.kubectl('delete', `job/${prepared.job}`);
+    await eventually('the copies are gone', async () => (await world.value('configmaps,secrets', owned)) === '');
+    expect(await world.value('configmap/levels', '{.data.LEVEL}')).toBe('new');
   });
 
   it('is refused where somebody put another Job in its place', async () => {

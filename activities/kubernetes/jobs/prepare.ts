@@ -3,14 +3,12 @@ import { evidenceJobOf, smokeJobOf } from '../../../contract/catalog/targets/ind
 import { checkFence, markerAnnotations } from '../../fence.ts';
 import { finalFailure } from '../../failure.ts';
 import type { JobReady, SyncJobRequest } from '../../ports/target.ts';
-import { isWorkload, valueAt, type Manifest } from '../manifests/manifest.ts';
+import { isWorkload, listAt, valueAt, type Manifest } from '../manifests/manifest.ts';
 import type { Rendering } from '../manifests/render.ts';
 import { findJob, type JobObject, type WriteContext } from '../session.ts';
 import type { WorkloadObject } from '../workload.ts';
+import { copiesFor, createCopies, isCopied, readingCopies, type Copy } from './copies.ts';
 import { jobManifest, jobName, type JobPurpose } from './job-manifest.ts';
-
-/** Kinds that a Job needs before it can start, and that change nothing for the pods that run. */
-const neededKinds = ['ServiceAccount', 'ConfigMap', 'Secret'];
 
 /**
  * Makes the Job of a migration or a smoke, suspended, and reads it back: from here on its image is known, and nothing
@@ -24,7 +22,9 @@ export async function prepareJob(
 ): Promise<JobReady> {
   const { target, marker } = write;
   const name = jobName(prefixOf(target, purpose), marker);
-  const found = (await findJob(write, name)) ?? (await createJob(write, { name, purpose }, request, rendering));
+  const copies = copiesFor(name, rendering.manifests);
+  const made = { name, purpose, copies };
+  const found = (await findJob(write, name)) ?? (await createJob(write, made, request, rendering));
   checkFence(`Job ${name}`, found.metadata.annotations, marker);
   const image = imageOfJob(found);
   if (digestOrEmpty(image) !== request.artifact.digest)
@@ -32,6 +32,7 @@ export async function prepareJob(
       'Drifted',
       `Job ${name} has image ${shortDigest(image)}, not ${shortDigest(request.artifact.digest)}: somebody else made it`,
     );
+  await createCopies(write, found, copies);
   return { version: found.metadata.uid ?? '', digest: request.artifact.digest, job: name };
 }
 
@@ -44,20 +45,21 @@ function prefixOf(target: WriteContext['target'], purpose: JobPurpose): string {
 
 async function createJob(
   write: WriteContext,
-  { name, purpose }: { name: string; purpose: JobPurpose },
+  { name, purpose, copies }: { name: string; purpose: JobPurpose; copies: readonly Copy[] },
   { artifact, command, args, timeoutSeconds }: SyncJobRequest,
   { manifests, container, migration }: Rendering,
 ): Promise<JobObject> {
   const { objects, target, marker } = write;
   const pattern = purpose === 'migration' ? migration : undefined;
   const source = pattern?.job ?? manifests.find((manifest) => isWorkload(manifest, target.workload));
+  const { template } = (source as WorkloadObject).spec;
   await createNeeded(write, manifests);
   const manifest = jobManifest({
     name,
     namespace: target.namespace,
     workload: target.workload.name,
     purpose,
-    template: (source as WorkloadObject).spec.template,
+    template: { ...template, spec: template.spec && readingCopies(template.spec, copies) },
     container: pattern?.container ?? container,
     image: artifact.image,
     command: { command, args, timeoutSeconds },
@@ -66,9 +68,15 @@ async function createJob(
   return objects.createOrFind(manifest as unknown as Manifest);
 }
 
-/** Creates what the Job's pod refers to and what is not there yet, such as the new name of a generated ConfigMap. */
+/** Creates what a Job needs beside its copies and what is not there yet: its account, and what others fill. */
 async function createNeeded({ objects }: WriteContext, manifests: readonly Manifest[]): Promise<void> {
-  for (const manifest of manifests.filter(({ kind }) => neededKinds.includes(kind))) {
+  const accounts = manifests.filter(({ kind }) => kind === 'ServiceAccount');
+  const pullSecrets = accounts.flatMap((account) => listAt(account, ['imagePullSecrets']).map(({ name }) => name));
+  const others = manifests.filter(({ kind }) => ['ConfigMap', 'Secret'].includes(kind));
+  const needed = others.filter(
+    (one) => !isCopied(one) || (one.kind === 'Secret' && pullSecrets.includes(one.metadata.name)),
+  );
+  for (const manifest of [...accounts, ...needed]) {
     if (!(await objects.read(manifest))) await objects.createOrFind(manifest);
   }
 }
