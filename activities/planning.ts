@@ -149,6 +149,7 @@ export function createPlanningActivities({
           traffic: live.traffic.map(aliased),
           template: live.template && aliased(live.template),
           job: live.job,
+          ...(live.jobs && { jobs: live.jobs }),
         },
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };

@@ -26,6 +26,8 @@ export interface SyncSmokeRequest extends GateWrite {
   revision: string;
   /** The URL of what is live. */
   url: string;
+  /** Settings of the job that were planned with (OtherJobs); absent where any will do. */
+  expected?: string | undefined;
 }
 
 export interface GateJobRequest extends GateWrite {
@@ -50,7 +52,7 @@ const maxLineLength = 300;
 export function createPostDeployGateActivities({ targets }: Pick<Ports, 'targets'>) {
   return {
     /** Gives the smoke job the image of the release, its command and where it finds what is live; reads it back. */
-    syncSmoke: async ({ entry, marker, artifact, revision, url }: SyncSmokeRequest): Promise<JobReady> =>
+    syncSmoke: async ({ entry, marker, artifact, revision, url, expected }: SyncSmokeRequest): Promise<JobReady> =>
       withHeartbeat((progress, signal) => {
         const { command, args, timeoutSeconds, variables } = smokeOf(entry);
         const settings = containerSettings(entry, artifact);
@@ -63,6 +65,7 @@ export function createPostDeployGateActivities({ targets }: Pick<Ports, 'targets
           repository: entry.repository,
           artifact,
           revision,
+          expected,
           command,
           args,
           timeoutSeconds,

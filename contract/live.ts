@@ -40,10 +40,18 @@ export interface LiveState {
   template: { revision: string; digest: string } | null;
   /** The migration job; null if the target has none. */
   job: MigrationJobState | null;
+  /** The other jobs beside the service; absent where there is none, and in a state of an earlier version. */
+  jobs?: OtherJobs;
   /** A key that changes with template or traffic: the condition of the next write. */
   key: string;
   /** True if the platform lets everybody call it; absent where the catalog leaves that to others. */
   isOpen?: boolean;
+}
+
+/** Digests of what a run of each job takes from it, besides what a change gives it for that run. */
+export interface OtherJobs {
+  smoke?: string;
+  evidence?: string;
 }
 
 export interface MigrationJobState {

@@ -82,7 +82,7 @@ export interface Plan {
   /** Digest of the resolved catalog entry. */
   catalog: string;
   /** The part of the live state that this change sets. */
-  live: Pick<LiveState, 'serving' | 'traffic' | 'template' | 'job'>;
+  live: Pick<LiveState, 'serving' | 'traffic' | 'template' | 'job' | 'jobs'>;
   rollbackTo: { revision: string; digest: string; commit: string } | null;
   /** SHA-256 over all of the above: what an approval names (invariant I4). */
   hash: string;

@@ -29,6 +29,8 @@ export interface RunProgramRequest {
   /** The candidate, and the URL under which it is reached. */
   revision: string;
   url: string;
+  /** Settings of the job that were planned with (OtherJobs); absent where any will do. */
+  expected?: string | undefined;
   /** Its name in the catalog. */
   program: string;
 }
@@ -80,7 +82,7 @@ export function createProgramActivities({ targets, secrets, sources, evidence }:
 
   /** Gives the job the image, the program and the settings of the release, and runs it. */
   async function runOnce(
-    { entry, markers, artifact, revision, url }: RunProgramRequest,
+    { entry, markers, artifact, revision, url, expected }: RunProgramRequest,
     { command, args, timeoutSeconds, variables }: EvidenceProgram,
     progress: Progress,
     signal: AbortSignal,
@@ -98,6 +100,7 @@ export function createProgramActivities({ targets, secrets, sources, evidence }:
       marker: markers.sync,
       repository: entry.repository,
       revision,
+      expected,
       secrets: settings.secrets,
       variables: { ...settings.variables, ...(Object.fromEntries(own) as Record<string, string>) },
     });

@@ -12,8 +12,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** A person edits the migration job at the console. */
-async function editByHand({ entry }: Change, edit: (task: Task) => Task): Promise<void> {
-  const name = jobNameOf(entry);
+async function editByHand({ entry }: Change, edit: (task: Task) => Task, name = jobNameOf(entry)): Promise<void> {
   const [job] = await world.hand.jobs.getJob({ name });
   const template = { ...job.template, template: edit(job.template?.template ?? {}) };
   const [operation] = await world.hand.jobs.updateJob({ job: { ...job, template } });
@@ -100,5 +99,83 @@ describe('settings of the migration job', () => {
     expect(problems).toEqual([]);
     expect(live.job?.settings).toBe(settings);
     expect(live.traffic).toEqual(snapshot.live.traffic);
+  });
+});
+
+const others = [
+  { purpose: 'smoke', field: 'smokeJob', sync: 'syncSmoke' },
+  { purpose: 'evidence', field: 'evidenceJob', sync: 'syncEvidence' },
+] as const;
+
+/** What a smoke or a program of evidence takes from its job was approved, too (invariant I4). */
+describe.each(others)('settings of the job of $purpose', ({ purpose, field, sync }) => {
+  const variables = (address: string) => ({ variables: { RELEASE: 'next', BASE_URL: address } });
+
+  /** A job that an earlier change has made and used. */
+  async function usedEntry(): Promise<{ entry: Change['entry']; name: string }> {
+    const own = await ownEntry(world);
+    const job = `${own.service}-${purpose}`;
+    const entry = { ...own, [field]: job };
+    const first = new Change(world, entry, 'c0000000001', 1);
+    const { candidate } = await first.staged(world.images.next);
+    const request = first.syncRequest(world.images.next, candidate.revision, variables('http://first.example'));
+    await world.target[sync](entry, request);
+    return { entry, name: jobNameOf({ ...entry, migrationJob: job }) };
+  }
+
+  it('are the same for a plan after each change that uses it, and others when a person edits them', async () => {
+    const { entry, name } = await usedEntry();
+    const before = (await world.target.observe(entry)).jobs?.[purpose];
+    expect(before).toEqual(expect.any(String));
+    const second = new Change(world, entry, 'c0000000002', 2);
+    const { candidate } = await second.staged(world.images.old);
+    const more = { ...variables('http://second.example'), timeoutSeconds: 7 };
+    await world.target[sync](entry, second.syncRequest(world.images.old, candidate.revision, more));
+    expect((await world.target.observe(entry)).jobs).toEqual({ [purpose]: before });
+    await editByHand(second, withVariable('DATABASE_URL', 'postgres://other'), name);
+    const edited = (await world.target.observe(entry)).jobs?.[purpose];
+    expect(edited).not.toBe(before);
+    await editByHand(second, withAccount, name);
+    expect([before, edited]).not.toContain((await world.target.observe(entry)).jobs?.[purpose]);
+  });
+
+  it('stop a run when a person changes them after the approval', async () => {
+    const { entry, name } = await usedEntry();
+    const change = new Change(world, entry, 'c0000000002', 2);
+    const { snapshot, candidate } = await change.staged(world.images.old);
+    const expected = snapshot.live.jobs?.[purpose];
+    await editByHand(change, withVariable('DATABASE_URL', 'postgres://other'), name);
+    const again = () =>
+      change.syncRequest(world.images.old, candidate.revision, { ...variables('http://second.example'), expected });
+    await expect(world.target[sync](entry, again())).rejects.toMatchObject({
+      type: 'Drifted',
+      message: expect.stringContaining('is not what was planned'),
+    });
+    await editByHand(
+      change,
+      (task) => ({
+        ...task,
+        containers: (task.containers ?? []).map((one) => ({
+          ...one,
+          env: (one.env ?? []).filter((variable) => variable.name !== 'DATABASE_URL'),
+        })),
+      }),
+      name,
+    );
+    await world.target[sync](entry, again());
+    // The next program of the same change finds what the change itself has written.
+    await world.target[sync](entry, { ...again(), ...change.write('next-program') });
+  });
+
+  it('cannot be hidden by a person in the list of what a sync sets', async () => {
+    const { entry, name } = await usedEntry();
+    const before = (await world.target.observe(entry)).jobs?.[purpose];
+    await editByHand(new Change(world, entry), withVariable('DATABASE_URL', 'postgres://other'), name);
+    const [job] = await world.hand.jobs.getJob({ name });
+    const [key = ''] = Object.keys(job.annotations ?? {}).filter((one) => one.endsWith('/set-variables'));
+    const annotations = { ...job.annotations, [key]: '["BASE_URL","DATABASE_URL","RELEASE"]' };
+    const [operation] = await world.hand.jobs.updateJob({ job: { ...job, annotations } });
+    await operation.promise();
+    expect((await world.target.observe(entry)).jobs?.[purpose]).not.toBe(before);
   });
 });

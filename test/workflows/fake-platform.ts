@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { targetKinds, type TargetKindName } from '../../contract/catalog/targets/index.ts';
 import { compareFences, type Fence, type Marker } from '../../contract/fence.ts';
 import type { Instance } from '../../contract/drill.ts';
-import type { HealthCheck, LiveState, Snapshot } from '../../contract/live.ts';
+import type { HealthCheck, LiveState, OtherJobs, Snapshot } from '../../contract/live.ts';
 import type { Instances } from '../../activities/ports/instances.ts';
 import type { LogEntry } from '../../activities/ports/platform.ts';
 import type { KnownRevision, OutputLine, Target } from '../../activities/ports/target.ts';
@@ -30,6 +30,8 @@ export class FakePlatform {
   /** Variables that the last program of evidence was given, and what each of them writes, in order. */
   programVariables: Record<string, string> = {};
   readonly programOutputs: OutputLine[][] = [];
+  /** What the settings of the smoke job and of the job of evidence had to be, by the last sync of each. */
+  readonly expectedJobs: OtherJobs = {};
   logEntries: LogEntry[] = [];
   /** What a read-back finds between two writes of a change, such as a template that does not serve. */
   halfway: string[] = [];
@@ -118,6 +120,11 @@ export class FakePlatform {
     ]);
   }
 
+  private expectJob(purpose: keyof OtherJobs, expected: string | undefined): void {
+    if (expected === undefined) delete this.expectedJobs[purpose];
+    else this.expectedJobs[purpose] = expected;
+  }
+
   target(): Target {
     return {
       observe: async () => this.answer('observe', this.live),
@@ -146,13 +153,15 @@ export class FakePlatform {
         }));
         return { version: this.live.key, digest: artifact.digest, job: 'service-migrate' };
       },
-      syncSmoke: async (_place, { marker, artifact, variables }) => {
+      syncSmoke: async (_place, { marker, artifact, variables, expected }) => {
         await this.write('syncSmoke', marker, null, () => undefined);
+        this.expectJob('smoke', expected);
         this.smokeVariables = variables;
         return { version: this.live.key, digest: artifact.digest, job: 'service-smoke' };
       },
-      syncEvidence: async (_place, { marker, artifact, variables }) => {
+      syncEvidence: async (_place, { marker, artifact, variables, expected }) => {
         await this.write('syncEvidence', marker, null, () => undefined);
+        this.expectJob('evidence', expected);
         this.programVariables = variables;
         return { version: this.live.key, digest: artifact.digest, job: 'service-evidence' };
       },

@@ -107,6 +107,10 @@ export class ActivePlan {
   }
 }
 
+function describeSettings(digest: string | undefined): string {
+  return digest === undefined ? '' : `(settings ${digest.slice(0, 8)})`;
+}
+
 /**
  * Describes what of the live state differs from what a plan was made for. Empty when something else made the plan
  * another one.
@@ -132,10 +136,12 @@ function describePlanDiff(before: Plan['live'], after: Plan['live']): string {
         job
           ? [
               ...[shortDigest(job.digest), ...job.command, ...job.args],
-              ...(job.settings === undefined ? [] : [`(settings ${job.settings.slice(0, 8)})`]),
+              ...(job.settings === undefined ? [] : [describeSettings(job.settings)]),
             ].join(' ')
           : '',
     ],
+    ['smoke job', ({ jobs }) => describeSettings(jobs?.smoke)],
+    ['job of evidence', ({ jobs }) => describeSettings(jobs?.evidence)],
   ];
   return parts
     .map(([what, of]) => ({ what, was: of(before) || 'nothing', is: of(after) || 'nothing' }))

@@ -2,8 +2,11 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { canonicalJson, sha256 } from '../../../catalog/load.ts';
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { ownPrefix, type Annotations } from '../../fence.ts';
+import { parseJson } from '../../json.ts';
+import type { SyncJobRequest } from '../../ports/target.ts';
 import { ownContainer } from './container.ts';
 import { withoutEmpty } from './drift.ts';
+import type { JobField } from './job.ts';
 import type { Job } from './resources.ts';
 
 type Template = NonNullable<Job['template']>;
@@ -21,6 +24,41 @@ export function settingsOf({ template, binaryAuthorization }: Job, target: Cloud
   });
   const settings = { ...template, template: { ...task, containers: others }, binaryAuthorization };
   return sha256(canonicalJson(withoutEmpty(settings)));
+}
+
+/**
+ * Digests what a run of a smoke or a program of evidence takes from its job, besides what each sync sets anew. That is
+ * of one change, such as the address of its candidate: the plan of the next one does not fall by it.
+ */
+export function keptSettingsOf({ annotations, template, binaryAuthorization }: Job, target: CloudRunEntry): string {
+  const set = annotations?.[setAnnotation] ?? '';
+  const names = parseJson(set);
+  const { taskCount: _count, template: task, ...rest } = template ?? {};
+  const { timeout: _timeout, containers, ...kept } = task ?? {};
+  const own = ownContainer(task, target);
+  const isSet = (name: string | null | undefined) => Array.isArray(names) && names.includes(name);
+  const without = (containers ?? []).map((one) =>
+    one === own ? { ...one, env: (one.env ?? []).filter(({ name }) => !isSet(name)) } : one,
+  );
+  const job = { template: { ...rest, template: { ...kept, containers: without } }, binaryAuthorization };
+  return sha256(canonicalJson({ settings: settingsOf(job, target), set }));
+}
+
+/** Answers what of a job's settings a plan has, by what the job is for. */
+export function plannedSettings(field: JobField): typeof settingsOf {
+  return field === 'migrationJob' ? settingsOf : keptSettingsOf;
+}
+
+/** On a job that is not the migration's: the names of the variables that a sync has set. */
+const setAnnotation = `${ownPrefix}set-variables`;
+
+/** Records which variables a sync sets. The digest has the list, so that nobody hides a variable in it. */
+export function recordSet(
+  field: JobField,
+  { variables, secrets }: Pick<SyncJobRequest, 'variables' | 'secrets'>,
+): Record<string, string> {
+  if (field === 'migrationJob') return {};
+  return { [setAnnotation]: JSON.stringify([...Object.keys(variables), ...Object.keys(secrets)].sort()) };
 }
 
 /** On a job: the change that first wrote to it, and the template that it found, packed. A job has no revisions. */

@@ -7,7 +7,7 @@ import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.
 import { call } from '../call.ts';
 import { imageOf, ownContainer, withOwnContainer } from './container.ts';
 import { jobDriftFailure, fencedJobUpdate, nameOfJob, type JobField } from './job.ts';
-import { isRecordedBy, recordBefore, settingsOf } from './job-settings.ts';
+import { isRecordedBy, plannedSettings, recordBefore, recordSet } from './job-settings.ts';
 import {
   mergedEnvironment,
   parentOf,
@@ -33,22 +33,27 @@ export async function syncJob(write: WriteContext, asked: SyncJobRequest, field:
   const job = await fencedJobUpdate(write, {
     name,
     change: (present) => {
-      requirePlannedSettings(present, write, asked);
+      requirePlannedSettings(present, write, asked, field);
       return {
-        annotations: recordBefore(present, write.marker.change),
+        annotations: { ...recordBefore(present, write.marker.change), ...recordSet(field, asked) },
         template: syncedTemplate(present.template, request, write.target),
       };
     },
-    create: () => createJob(write, name, request, revision),
+    create: () => createJob(write, name, request, { revision, annotations: recordSet(field, asked) }),
   });
   if (!isSynced(job, request, write.target)) throw jobDriftFailure(job, name, write.target);
   return { version: job.etag ?? '', digest: request.artifact.digest, job: name };
 }
 
 /** Requires that what a run takes from the job is what was approved, until this change has written to it itself. */
-function requirePlannedSettings(job: Job, { marker, target }: WriteContext, { expected }: SyncJobRequest): void {
-  if (expected === undefined || isRecordedBy(job.annotations, marker.change) || settingsOf(job, target) === expected)
-    return;
+function requirePlannedSettings(
+  job: Job,
+  { marker, target }: WriteContext,
+  { expected }: SyncJobRequest,
+  field: JobField,
+): void {
+  if (expected === undefined || isRecordedBy(job.annotations, marker.change)) return;
+  if (plannedSettings(field)(job, target) === expected) return;
   throw finalFailure(
     'Drifted',
     `job ${shortName(job.name)} is not what was planned: somebody has changed its variables, account, network, ` +
@@ -140,7 +145,7 @@ async function createJob(
   { clients, target, caller, marker }: WriteContext,
   jobId: string,
   request: SyncJobRequest,
-  revision: Revision | undefined,
+  { revision, annotations }: { revision: Revision | undefined; annotations: Record<string, string> },
 ): Promise<void> {
   const { env, resources, volumeMounts } = ownContainer(revision, target) ?? {};
   const like: Template = {
@@ -151,7 +156,10 @@ async function createJob(
       vpcAccess: revision?.vpcAccess,
     },
   };
-  const job: Job = { annotations: markerAnnotations(marker), template: syncedTemplate(like, request, target) };
+  const job: Job = {
+    annotations: { ...markerAnnotations(marker), ...annotations },
+    template: syncedTemplate(like, request, target),
+  };
   await call(caller, `create job ${jobId}`, (options) =>
     clients.jobs.createJob({ parent: parentOf(target), jobId, job }, options),
   );

@@ -1,5 +1,5 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
-import type { Snapshot, LiveState, MigrationJobState, ServingRevision } from '../../../contract/live.ts';
+import type { Snapshot, LiveState, MigrationJobState, OtherJobs, ServingRevision } from '../../../contract/live.ts';
 import { commitAnnotation } from '../../fence.ts';
 import { commitOfImage } from '../artifact-registry.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type Service,
 } from './resources.ts';
 import { imageOf, ownContainer } from './container.ts';
-import { isRecordable, settingsOf } from './job-settings.ts';
+import { isRecordable, keptSettingsOf, settingsOf } from './job-settings.ts';
 import { stateKey } from './service.ts';
 import type { KnownRevision } from '../../ports/target.ts';
 import { findJob, findRevision, findService, listRevisions, type ReadContext } from './session.ts';
@@ -33,16 +33,17 @@ export interface ObservedService {
 /** Reads service, revisions and job as they are now. */
 export async function readState(context: ReadContext): Promise<ObservedService> {
   const { migrationJob } = context.target;
-  const [service, job] = await Promise.all([
+  const [service, job, jobs] = await Promise.all([
     findService(context),
     migrationJob ? findJob(context, migrationJob) : undefined,
+    readOtherJobs(context),
   ]);
   const jobState = job ? stateOfJob(job, context.target) : null;
   if (!service) {
     return {
       service,
       revisions: new Map(),
-      live: { exists: false, url: '', serving: [], traffic: [], template: null, job: jobState, key: '' },
+      live: { exists: false, url: '', serving: [], traffic: [], template: null, job: jobState, ...jobs, key: '' },
     };
   }
   const revisions = await readRevisions(context, service);
@@ -57,6 +58,7 @@ export async function readState(context: ReadContext): Promise<ObservedService> 
     traffic: configuredTraffic(service),
     template: { revision: templateRevision(service), digest: digestOrEmpty(imageOf(service.template, context.target)) },
     job: jobState,
+    ...jobs,
     key: stateKey(service),
     ...(context.target.allowUnauthenticated !== undefined && { isOpen: service.invokerIamDisabled ?? false }),
   };
@@ -66,6 +68,18 @@ export async function readState(context: ReadContext): Promise<ObservedService> 
 /** Names the template's revision: its own name, or the one that the platform gave. */
 export function templateRevision(service: Service): string {
   return service.template?.revision || shortName(service.latestCreatedRevision);
+}
+
+/** Reads what runs of the other jobs take from them; a job that is not there is left out. */
+async function readOtherJobs(context: ReadContext): Promise<{ jobs?: OtherJobs }> {
+  const { smokeJob, evidenceJob } = context.target;
+  const digestOf = async (purpose: keyof OtherJobs, name: string | undefined): Promise<OtherJobs> => {
+    const job = name === undefined ? undefined : await findJob(context, name);
+    return job ? { [purpose]: keptSettingsOf(job, context.target) } : {};
+  };
+  const [smoke, evidence] = await Promise.all([digestOf('smoke', smokeJob), digestOf('evidence', evidenceJob)]);
+  const jobs = { ...smoke, ...evidence };
+  return Object.keys(jobs).length > 0 ? { jobs } : {};
 }
 
 function stateOfJob(job: Job, target: ReadContext['target']): MigrationJobState {

@@ -29,12 +29,12 @@ async function runPrograms(
   { revision, url }: Candidate,
   attempt: number,
 ): Promise<EvidenceCheck[]> {
-  const { artifact } = plan;
+  const { artifact, snapshot } = plan;
   const checks: EvidenceCheck[] = [];
   for (const [index, { name: program }] of (entry.settings.evidence?.programs ?? []).entries()) {
     const step = `evidence-${index + 1}`;
     const markers = { sync: lease.marker(step, attempt), run: lease.marker(step, attempt) };
-    const request = { entry, markers, artifact, revision, url, program };
+    const request = { entry, markers, artifact, revision, url, program, expected: snapshot.live.jobs?.evidence };
     checks.push(await following(`run ${program} in the image`).runProgram(request));
   }
   return checks;
