@@ -11,7 +11,10 @@ const value = String.raw`(?!\d{1,6}\b|true\b|false\b|null\b|bearer |basic |\[sec
 
 type Forms = readonly (readonly [form: RegExp, kept: string])[];
 
-/** Forms that nothing but a credential has, whoever wrote the text. */
+/**
+ * Forms that nothing but a credential has, whoever wrote the text. What may begin within itself is searched for so many
+ * characters only: else the time for a hostile text grows with the square of its length.
+ */
 const tokens: Forms = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, hidden],
   // The user's password in an address (RFC 3986, userinfo).
@@ -19,11 +22,11 @@ const tokens: Forms = [
   // A word behind it may be prose: a token has a digit or the end of base64.
   [/\b(bearer|basic)\s+(?=[\w.~+/-]*[\d=])[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
   // A JSON Web Token: two parts of JSON and a signature, in base64url (RFC 7519).
-  [/\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g, hidden],
+  [/\beyJ[\w-]{5,1000}\.[\w-]{5,}\.[\w-]*/g, hidden],
   // Keys that say by their beginning whose they are: Google, GitHub, GitLab, AWS, Slack, npm, Stripe and others.
   [/\b(AIza[\w-]{30,}|ya29\.[\w-]{20,}|gh[a-z]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,})/g, hidden],
   [/\b(A[KS]IA[A-Z0-9]{12,}|xox[a-z]-[\w-]{10,}|npm_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,})/g, hidden],
-  [/\b([sr]k_(live|test)_\w{16,}|sk-(?=[\w-]*\d)[\w-]{20,}|whsec_[\w+/=]{16,})/g, hidden],
+  [/\b([sr]k_(live|test)_\w{16,}|sk-(?=[\w-]{0,200}\d)[\w-]{20,}|whsec_[\w+/=]{16,})/g, hidden],
   [/https:\/\/hooks\.slack\.com\/[\w/-]+/g, hidden],
 ];
 
@@ -35,7 +38,7 @@ const assignments: Forms = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
   [new RegExp(`(${name}(?:${quote})?\\s*=\\s*(?:${quote})?)${value}{4,}`, 'gi'), `$1${hidden}`],
   [new RegExp(`(${name}${quote}\\s*:\\s*${quote})${value}{4,}`, 'gi'), `$1${hidden}`],
-  [new RegExp(`(${name}\\s*:\\s*)(?=[^\\s,;]*\\d)${value}{8,}`, 'gi'), `$1${hidden}`],
+  [new RegExp(`(${name}\\s*:\\s*)(?=[^\\s,;]{0,200}\\d)${value}{8,}`, 'gi'), `$1${hidden}`],
 ];
 
 /** Hides what looks like a credential in a text that somebody else has written (invariant I9). */
