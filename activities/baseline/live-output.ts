@@ -1,6 +1,5 @@
 import type { OutputTail } from '../../contract/baseline.ts';
 import type { SecretTexts } from '../redaction/secret-texts.ts';
-import { hideCredentials } from '../redaction/credentials.ts';
 import type { Progress } from '../ports/target.ts';
 
 /** What a heartbeat carries at most: a terminal or two full of lines. */
@@ -31,7 +30,7 @@ export class LiveOutput {
 
   /** Adds a line of ours or of a command, and answers it as it may be kept. */
   add(line: string): string {
-    const shown = hideCredentials(this.secrets.redact(line.trimEnd())).slice(0, maxLineLength);
+    const shown = this.secrets.hide(line.trimEnd()).slice(0, maxLineLength);
     this.lines = [...this.lines, shown].slice(-maxLines);
     this.total += 1;
     this.show();

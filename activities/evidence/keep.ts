@@ -2,7 +2,6 @@ import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EvidenceFile } from '../../contract/evidence.ts';
 import { finalFailure } from '../failure.ts';
 import type { SecretReader } from '../redaction/secret-reader.ts';
-import { hideCredentials } from '../redaction/credentials.ts';
 import { readSecrets } from '../incident/redaction.ts';
 import { parseJson } from '../json.ts';
 import type { EvidenceObjects } from '../ports/index.ts';
@@ -28,7 +27,7 @@ export async function keepText(
   name: string,
   text: string,
 ): Promise<EvidenceFile> {
-  const safe = hideCredentials(secrets.redact(text));
+  const safe = secrets.hide(text);
   const mediaType = parseJson(safe) === undefined ? 'text/plain' : 'application/json';
   return { name, sha256: await objects.keep(safe), bytes: Buffer.byteLength(safe), mediaType };
 }

@@ -12,7 +12,6 @@ import { checkManifest } from '../configuration/manifest.ts';
 import { assertionsOf, deviationsOf } from '../gates/assertions.ts';
 import { SecretReader } from '../redaction/secret-reader.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import { hideCredentials } from '../redaction/credentials.ts';
 import { parseJson } from '../json.ts';
 import { oneLine } from '../one-line.ts';
 import type { Ports } from '../ports/index.ts';
@@ -70,7 +69,7 @@ export function createProgramActivities({ targets, secrets, sources, evidence }:
           name: program.name,
           kind: 'program',
           ...judged,
-          reason: hideCredentials(reader.redact(reason)).slice(0, maxReasonLength),
+          reason: reader.hide(reason).slice(0, maxReasonLength),
           startedAt: run.startedAt,
           endedAt: run.endedAt,
           command: [...program.command, ...program.args],

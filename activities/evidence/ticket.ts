@@ -4,7 +4,6 @@ import { evidenceManifest } from '../../contract/evidence.ts';
 import { finalFailure } from '../failure.ts';
 import { SecretReader } from '../redaction/secret-reader.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import { hideCredentials } from '../redaction/credentials.ts';
 import { parseJson } from '../json.ts';
 import { readSecret, withoutSecrets } from '../notify.ts';
 import type { EvidenceObjects, Ports } from '../ports/index.ts';
@@ -33,7 +32,7 @@ export function createTicketActivities({ evidence, secrets, tickets, workerSecre
         const manifest = evidenceManifest.parse(parseJson(await requireKept(evidence, hash)));
         const notes = await requireKept(evidence, manifest.notes.sha256);
         const reader = new SecretReader(secrets, entry.settings.target);
-        const kept = { manifest, hash, notes, outcome: hideCredentials(reader.redact(outcome)), verified, number };
+        const kept = { manifest, hash, notes, outcome: reader.hide(outcome), verified, number };
         try {
           return await (tickets[ticket.kind] as Ticket).attach({
             ...kept,

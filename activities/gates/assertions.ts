@@ -1,6 +1,5 @@
 import type { ExpectedValues } from '../../contract/catalog/gates.ts';
 import type { Assertion } from '../../contract/evidence.ts';
-import { hideCredentials } from '../redaction/credentials.ts';
 import { isSomething, valueAt } from '../json.ts';
 import { fill } from './placeholders.ts';
 import type { SecretReader } from '../redaction/secret-reader.ts';
@@ -21,8 +20,7 @@ export function assertionsOf(
   secrets: SecretReader,
 ): Assertion[] {
   // Redacted before it is cut: half a secret is one, too.
-  const show = (value: unknown) =>
-    hideCredentials(secrets.redact(JSON.stringify(value) ?? 'nothing')).slice(0, maxValueLength);
+  const show = (value: unknown) => secrets.hide(JSON.stringify(value) ?? 'nothing').slice(0, maxValueLength);
   const expected = Object.entries(json).map(([at, value]) => {
     const allowed = [value].flat().map((one) => (typeof one === 'string' ? fill(one, values) : one));
     const found = valueAt(document, at);

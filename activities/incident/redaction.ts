@@ -1,7 +1,6 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { SecretReader } from '../redaction/secret-reader.ts';
 import { oneLine } from '../one-line.ts';
-import { hideCredentials } from '../redaction/credentials.ts';
 
 const maxLineLength = 300;
 /** Longer texts are not searched to their end: what is shown of them stands at their beginning. */
@@ -21,6 +20,6 @@ export async function readSecrets(secrets: SecretReader, { settings }: CatalogEn
 
 /** Makes a text of others fit to be kept: its secrets hidden, then on one line, then cut (invariant I9). */
 export function fitToKeep(text: string, secrets: SecretReader, maxLength = maxLineLength): string {
-  const safe = oneLine(hideCredentials(secrets.redact(text.slice(0, maxSearched))));
+  const safe = oneLine(secrets.hide(text.slice(0, maxSearched)));
   return safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
 }

@@ -21,9 +21,11 @@ const names: ReadonlySet<string> = new Set([
 
 type Redact = (text: string) => string;
 
-/** Takes secrets out of the texts in an answer of JSON, but for catalog entries and names. */
+/** Takes secrets out of the texts in an answer of JSON, but for catalog entries, signed statements and names. */
 export function redactAnswer<T>(value: T, redact: Redact): T {
-  return mapTexts(value, redact, (field, inner) => isCatalogEntry(inner) || (names.has(field) && isName(inner))) as T;
+  const isKept = (field: string, inner: unknown): boolean =>
+    isCatalogEntry(inner) || isSigned(inner) || (names.has(field) && isName(inner));
+  return mapTexts(value, redact, isKept) as T;
 }
 
 /** Takes secrets out of every text in a value of JSON. */
@@ -56,6 +58,12 @@ function mapTexts(
 function isCatalogEntry(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('settings' in value)) return false;
   return typeof value.settings === 'object' && value.settings !== null && 'target' in value.settings;
+}
+
+/** A person wrote the statement, and its signature is good for these very words only (contract/proof.ts). */
+function isSigned(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('statement' in value && 'signature' in value)) return false;
+  return typeof value.statement === 'string' && typeof value.signature === 'string';
 }
 
 /** A text, or a list of texts such as a command. */

@@ -4,6 +4,8 @@ import { formsOf, isStrong, type Part } from './forms.ts';
 export const redacted = '[secret]';
 /** The beginning of a form says at once where it may stand. */
 const beginning = 6;
+/** So many characters are told apart from a word that a secret begins with by chance. */
+const minCutLength = 12;
 /** What may stand between the characters of a secret that was written over several lines. */
 const lineBreak = /(?:\s|\\[rn]|\|)+/y;
 
@@ -58,25 +60,32 @@ export class Redactor {
 
   private lengthAt(text: string, at: number, isKept: (value: string) => boolean): number {
     for (const form of this.forms.get(text.slice(at, at + beginning)) ?? []) {
-      const length = matchedLength(text, at, form);
-      if (length > 0 && !isKept(form.value)) return length;
+      const { length, prefix } = matchAt(text, at, form);
+      if (length > 0 && !isKept(form.value) && !isKept(prefix)) return length;
     }
     return 0;
   }
 }
 
 /** Answers how many characters of a text are a form, or the beginning of a token that was cut; 0 for neither. */
-function matchedLength(text: string, at: number, { text: form, isToken }: Form): number {
+function matchAt(text: string, at: number, { text: form, isToken }: Form): { length: number; prefix: string } {
+  const none = { length: 0, prefix: '' };
   let end = at;
   for (let index = 0; index < form.length; index += 1) {
     if (text[end] !== form[index]) {
+      const prefix = form.slice(0, index);
       const isCut = end === text.length || text.startsWith('…', end) || text.startsWith('...', end);
-      if (isCut) return isToken && isStrong(form.slice(0, index)) ? end - at : 0;
+      if (isCut) return isToken && isTelling(prefix, form) ? { length: end - at, prefix } : none;
       lineBreak.lastIndex = end;
       end += lineBreak.exec(text)?.[0].length ?? 0;
-      if (text[end] !== form[index]) return 0;
+      if (text[end] !== form[index]) return none;
     }
     end += 1;
   }
-  return end - at;
+  return { length: end - at, prefix: form };
+}
+
+/** Says whether a beginning tells something of the rest: many secrets of a maker begin with the same few letters. */
+function isTelling(prefix: string, form: string): boolean {
+  return isStrong(prefix) && (prefix.length >= minCutLength || prefix.length * 2 >= form.length);
 }

@@ -1,4 +1,5 @@
 import { activityRedaction } from './activity-redaction.ts';
+import { hideCredentials } from './credentials.ts';
 import { partsOf } from './forms.ts';
 import { Redactor } from './redactor.ts';
 
@@ -13,6 +14,12 @@ export class SecretTexts {
 
   /** Replaces all secrets in a text of others. */
   redact(text: string): string {
-    return activityRedaction().foreign(this.redactor.redact(text));
+    const redaction = activityRedaction();
+    return redaction.foreign(this.redactor.redact(text, (value) => redaction.isPublic(value)));
+  }
+
+  /** Replaces all secrets in a text of others, and whatever looks like a credential there. */
+  hide(text: string): string {
+    return hideCredentials(this.redact(text));
   }
 }

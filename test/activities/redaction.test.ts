@@ -9,6 +9,7 @@ import { KnownSecrets } from '../../activities/redaction/known-secrets.ts';
 import { SecretMemory } from '../../activities/redaction/secret-memory.ts';
 import { SecretReader } from '../../activities/redaction/secret-reader.ts';
 import type { Secrets } from '../../activities/ports/platform.ts';
+import type { Plan } from '../../contract/plan.ts';
 import { canaryOf, findCanaries, sayingsOf } from '../end-to-end/canary.ts';
 import { clusterTarget, World } from '../workflows/world.ts';
 
@@ -105,6 +106,21 @@ describe('a secret that the catalog names', () => {
     expect(await answer(lines)).toEqual(['key [secret]', 'key [secret]…', '[secret] ends']);
   });
 
+  it('is not meant where a text ends with what stands in the catalog, though the secret begins with it', async () => {
+    const { answer, show } = repeating('git.example/service-k9Jx2mQ8vL4nR7tWzYb3');
+    for (const says of ['it clones git.example/service', 'it clones git.example/service…']) {
+      expect(await answer(says)).toBe(says);
+      expect(await show(says)).toBe(says);
+    }
+    expect(await answer('it has git.example/service-k9Jx')).toBe('it has [secret]');
+  });
+
+  it('is not meant where a text ends with a few letters that the secret begins with', async () => {
+    const { answer } = repeating('shop_v2.k9Jx2mQ8vL4nR7tWzYb3');
+    expect(await answer('it is of shop_v2.')).toBe('it is of shop_v2.');
+    expect(await answer('it is of shop_v2.k9Jx')).toBe('it is of [secret]');
+  });
+
   it('is found line by line where it is a key', async () => {
     const { answer } = repeating(privateKey.join('\n'));
     expect(await answer(privateKey.slice(1))).toEqual(['[secret]', privateKey[2]]);
@@ -156,19 +172,29 @@ describe('what is no secret', () => {
     for (const value of [commit, digest, 'service-1', 'https://service.example', 'c'.repeat(64), '1_add_column.sql']) {
       const { answer } = repeating(value);
       const content = {
-        ...{ change: value, kind: 'deploy', service: value, environment: value, catalog: value, steps: [value] },
+        ...{ change: value, service: value, environment: value, catalog: value, steps: [value] },
+        kind: 'deploy',
         artifact: { image: value, digest: value, commit: value },
         migrations: [{ name: value, compatibility: 'compatible' }],
+        crossed: [{ name: value, compatibility: 'incompatible' }],
         secrets: [{ variable: value, secret: value, from: value, to: value }],
         approvals: [{ role: value, count: 1 }],
         live: {
           serving: [{ revision: value, digest: value, commit: value, percent: 100 }],
           traffic: [{ revision: value, percent: 100, tag: value }],
           template: { revision: value, digest: value },
-          job: { name: value, image: value, digest: value, command: [value], args: [value], settings: value },
+          job: {
+            name: value,
+            image: value,
+            digest: value,
+            command: [value],
+            args: [value],
+            maxRetries: 1,
+            settings: value,
+          },
         },
         rollbackTo: { revision: value, digest: value, commit: value },
-      };
+      } satisfies Omit<Plan, 'hash'>;
       const { hash, ...rest } = (await answer({ ...content, hash: sha256(canonicalJson(content)) })) as {
         hash: string;
       };
@@ -202,6 +228,21 @@ describe('what is no secret', () => {
     expect(warnings).toHaveLength(1);
   });
 
+  it('is a statement that a person has signed: the signature is good for these very words only', async () => {
+    const { answer } = repeating('k9Jx2mQ8vL4nR7tW');
+    const proof = {
+      key: 'SHA256:a',
+      catalog: 'b',
+      statement: 'said: k9Jx2mQ8vL4nR7tW leaked',
+      signature: '-----BEGIN',
+    };
+    const said = 'k9Jx2mQ8vL4nR7tW leaked';
+    expect(await answer({ leaves: { entry: { decisions: [{ said, proof }] } } })).toEqual({
+      leaves: { entry: { decisions: [{ said: '[secret] leaked', proof }] } },
+    });
+    expect(await answer({ statement: said })).toEqual({ statement: '[secret] leaked' });
+  });
+
   it('is the catalog entry itself, in which people wrote what they meant', async () => {
     const { answer, entry } = repeating('k9Jx2mQ8vL4nR7tW');
     const other = { ...entry, repository: { url: 'https://git.example/k9Jx2mQ8vL4nR7tW.git', branch: 'main' } };
@@ -227,8 +268,11 @@ describe('a secret store', () => {
   it('that does not answer holds an activity up for two seconds, and the next ones not at all', async () => {
     const { answer, warnings } = repeating('', { read: () => pause(60_000, '', { ref: false }) });
     const began = performance.now();
-    for (let count = 0; count < 3; count += 1) await answer('a text');
-    expect(performance.now() - began).toBeLessThan(4_000);
+    await answer('a text');
+    const held = performance.now();
+    for (let count = 0; count < 2; count += 1) await answer('a text');
+    expect(held - began).toBeGreaterThan(1_900);
+    expect(performance.now() - held).toBeLessThan(1_000);
     expect(warnings).toEqual([expect.stringContaining('no answer within 2 s')]);
   });
 });
