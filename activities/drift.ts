@@ -6,6 +6,7 @@ import type { RunningRevision } from '../contract/ledger.ts';
 import { invalidInput } from './failure.ts';
 import { onlyServing } from './known-good/known-good.ts';
 import type { Ports } from './ports/index.ts';
+import { hasWords } from './redaction/shown-words.ts';
 
 export interface DriftQuestion {
   service: string;
@@ -84,7 +85,7 @@ export function createDriftActivities({
     const lines = [...problems, ...image, ...settings].map((line) => cutLine(line, maxLineLength));
     const only = onlyServing(live);
     return {
-      problems: shortened(lines.filter((line) => !adopted.includes(line))),
+      problems: shortened(lines.filter((line) => !hasWords(adopted, line))),
       serves: only ? { revision: only.revision, digest: only.digest, commit: only.commit } : null,
       serving: live.serving,
       ...(live.url !== '' && { url: live.url }),

@@ -1,4 +1,5 @@
 import { finalFailure } from '../../failure.ts';
+import { hasWords } from '../../redaction/shown-words.ts';
 import { isFieldConflict, isOutcomeUnknown, isOutdated } from '../failure.ts';
 import { conflictsOf, describeConflict, type Comparison, type Conflict } from './compare.ts';
 import { compareManifests } from './difference.ts';
@@ -112,7 +113,7 @@ function conditional(manifest: Manifest, resourceVersion: string | undefined): M
 
 function refuseConflicts(conflicts: readonly Conflict[], forced: readonly string[]): void {
   const contested = conflicts.map(describeConflict);
-  if (contested.every((line) => forced.includes(line))) return;
+  if (contested.every((line) => hasWords(forced, line))) return;
   throw finalFailure('Contested', `${contested.join('; ')}; the write would overwrite it`, [contested]);
 }
 
