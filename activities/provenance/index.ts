@@ -50,7 +50,7 @@ export async function requireProvenance(
   for (const attestation of stored) {
     const found = judge(attestation, attestors, roots, { artifact, repository: source });
     if (typeof found !== 'string') return found;
-    problems.push(`${attestation.place} ${found}`);
+    problems.push(`${attestation.place} ${found}`.trim());
   }
   const isAsked = keepsAttestations(artifact.image);
   const found = isAsked ? describeProblems(problems) : `the registry of ${artifact.image} is not one that is asked`;
@@ -70,11 +70,12 @@ async function trustedRootOf({ file }: Ports['catalog'], { trustedRoot }: Attest
 
 /** Answers what an attestation proves, or why it does not count: what is signed by an attestor is told first. */
 function judge(
-  { bundle }: StoredAttestation,
+  { bundle, problem }: StoredAttestation,
   attestors: readonly Attestor[],
   roots: readonly (string | null)[],
   claim: Claim,
 ): AttestedBuild | string {
+  if (problem !== undefined) return problem;
   const unsigned: string[] = [];
   const unproven: string[] = [];
   for (const [index, attestor] of attestors.entries()) {

@@ -197,11 +197,15 @@ describe('a registry', () => {
   const artifact = () => ({ image: `us-docker.pkg.dev/p/r/image@${digest}`, digest, commit });
 
   /** Opens clients of a registry that answers by path, and else with a status. */
-  async function answering(status: number, byPath: Record<string, unknown> = {}): Promise<GoogleClients> {
+  const answering = (status: number, byPath: Record<string, unknown> = {}) =>
+    serving(status, (path) => (byPath[path] === undefined ? undefined : JSON.stringify(byPath[path])));
+
+  /** Opens clients of a registry that answers a path with a text, and else with a status. */
+  async function serving(status: number, textOf: (path: string) => string | undefined): Promise<GoogleClients> {
     other = createServer((request, response) => {
-      const found = byPath[(request.url ?? '').split('/image/')[1] ?? ''];
-      if (found === undefined) return void response.writeHead(status).end();
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found));
+      const text = textOf((request.url ?? '').split('/image/')[1] ?? '');
+      if (text === undefined) return void response.writeHead(status).end();
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text);
     });
     await new Promise<void>((resolve) => other?.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
@@ -221,6 +225,65 @@ describe('a registry', () => {
       [`blobs/${layer}`]: bundle,
     });
     expect(await required(artifact(), attestor, { of })).toMatchObject({ commit });
+  });
+
+  describe('with more beside an image than is read', () => {
+    const digestAt = (...numbers: number[]) => `sha256:${createHash('sha256').update(numbers.join('.')).digest('hex')}`;
+    const good = digestAt(-1);
+    const numbers = (count: number) => Array.from({ length: count }, (_, number) => number);
+
+    interface Pushed {
+      manifests: number;
+      layers: number;
+      text: string;
+      /** What manifests say of the layers; absent where they say nothing. */
+      size?: number;
+    }
+
+    /** Opens clients of a registry with junk, and a good attestation under cosign's tag. */
+    async function withJunk({ manifests, layers, text, size }: Pushed) {
+      const bundle = keyBundle(signedByKey(slsa1(claimOf(artifact())), privateKey));
+      const lists: Record<string, unknown> = {
+        [`referrers/${digest}`]: { manifests: numbers(manifests).map((number) => ({ digest: digestAt(number) })) },
+        [`manifests/${attTag(artifact())}`]: { layers: [{ mediaType: bundleType, digest: good }] },
+      };
+      for (const number of numbers(manifests))
+        lists[`manifests/${digestAt(number)}`] = {
+          layers: numbers(layers).map((layer) => ({ mediaType: bundleType, digest: digestAt(number, layer), size })),
+        };
+      const blobs = { at: [] as string[] };
+      const of = await serving(404, (path) => {
+        if (!path.startsWith('blobs/')) return lists[path] === undefined ? undefined : JSON.stringify(lists[path]);
+        blobs.at.push(path);
+        return path === `blobs/${good}` ? JSON.stringify(bundle) : text;
+      });
+      return { of, blobs };
+    }
+
+    it.each([
+      ['many', { manifests: 100, layers: 100, text: '{}' }, 200],
+      ['large', { manifests: 100, layers: 100, text: JSON.stringify('x'.repeat(3 << 20)) }, 11],
+      ['larger than any, and it is not said', { manifests: 100, layers: 100, text: 'x'.repeat(5 << 20) }, 9],
+    ])('reads no more than its budget, and says so: %s', async (_what, pushed, most) => {
+      const { of, blobs } = await withJunk(pushed);
+      await expect(required(artifact(), attestor, { of })).rejects.toMatchObject({
+        type: 'GateFailed',
+        message: expect.stringContaining('no provenance that counts: more is stored beside it than is read; referrer'),
+      });
+      expect(blobs.at.length).toBeGreaterThan(2);
+      expect(blobs.at.length).toBeLessThanOrEqual(most);
+    });
+
+    it('takes a good attestation that is within the budget', async () => {
+      const { of } = await withJunk({ manifests: 9, layers: 9, text: '{}' });
+      expect(await required(artifact(), attestor, { of })).toMatchObject({ commit });
+    });
+
+    it('does not fetch a layer whose manifest says that it is too large', async () => {
+      const { of, blobs } = await withJunk({ manifests: 9, layers: 9, text: '{}', size: 5 << 20 });
+      expect(await required(artifact(), attestor, { of })).toMatchObject({ commit });
+      expect(blobs.at).toEqual([`blobs/${good}`]);
+    });
   });
 
   it.each([
