@@ -1,6 +1,6 @@
 import { GoogleAuth } from 'google-auth-library';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
-import { finalFailure, passingFailure } from '../failure.ts';
+import { finalFailure, signInFailure } from '../failure.ts';
 import type { Secrets } from '../ports/platform.ts';
 import type { GoogleClients, GoogleEndpoint } from './clients.ts';
 import { findService, readContext } from './cloud-run/session.ts';
@@ -8,6 +8,12 @@ import { classified } from './failure.ts';
 
 /** Platform: Compute Engine, metadata server, identity tokens. */
 const metadataPath = '/computeMetadata/v1/instance/service-accounts/default/identity';
+
+/**
+ * What google-auth-library says of credentials that can never make a token. Everything else may be a metadata server
+ * that is not there yet: it begins after the container, and is away for minutes.
+ */
+const noServiceAccount = /default credentials|Cannot fetch ID token|invalid_grant/i;
 
 /** Makes identity tokens: of the Application Default Credentials, or by the metadata server of a sandbox. */
 export function identityTokensOf({ grpc, http }: GoogleEndpoint): GoogleClients['identityToken'] {
@@ -27,12 +33,13 @@ export function createIdentityTokens(clients: GoogleClients): Secrets<CloudRunEn
       throw finalFailure('BadRequest', `${target.service} has no address of its own: say the token's audience`);
     return clients.identityToken(whom).catch((error: unknown) => {
       const why = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
-      if (/\b(429|5\d\d)\b|ETIMEDOUT|ECONNRESET|EAI_AGAIN/.test(why))
-        throw passingFailure(`no identity token for ${whom}: ${why}`);
-      throw finalFailure(
-        'Denied',
-        `no identity token for ${whom}: ${why}; the worker needs a service account, a person's credentials make none`,
-      );
+      const message = `no identity token for ${whom}: ${why}`;
+      if (noServiceAccount.test(why))
+        throw finalFailure(
+          'Denied',
+          `${message}; the worker needs a service account, a person's credentials make none`,
+        );
+      throw signInFailure(message);
     });
   };
 }

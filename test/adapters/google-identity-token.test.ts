@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createIdentityTokens, identityTokensOf } from '../../activities/google/identity-token.ts';
@@ -111,15 +112,39 @@ describe('an identity token', () => {
     }
   });
 
-  it('that cannot be had is a final answer, and says what the worker needs', async () => {
-    const lacking = {
-      ...clients,
-      identityToken: () => Promise.reject(new Error('Could not load the default credentials.')),
-    };
-    await expect(createIdentityTokens(lacking)(target(), undefined)).rejects.toMatchObject({
+  const refusedWith = (why: string) =>
+    createIdentityTokens({ ...clients, identityToken: () => Promise.reject(new Error(why)) })(target(), undefined);
+
+  it.each([
+    'Could not load the default credentials.',
+    'Cannot fetch ID token in this environment, use GCE or set the GOOGLE_APPLICATION_CREDENTIALS',
+    'invalid_grant',
+  ])('that cannot be had is a final answer, and says what the worker needs: %s', async (why) => {
+    await expect(refusedWith(why)).rejects.toMatchObject({
       type: 'Denied',
       nonRetryable: true,
       message: expect.stringMatching(/no identity token for http.*the worker needs a service account/),
+    });
+  });
+
+  it.each([
+    'Unsuccessful response status code. Request failed with status code 404',
+    'network timeout at: http://169.254.169.254/computeMetadata/v1/instance',
+    'request to http://metadata.google.internal/ failed, reason: connect ECONNREFUSED 169.254.169.254:80',
+    'getaddrinfo ENOTFOUND metadata.google.internal',
+    'socket hang up',
+    'Request failed with status code 503',
+  ])('that a metadata server does not make now is asked for again: %s', async (why) => {
+    const failure: unknown = await refusedWith(why).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ nonRetryable: false, message: expect.stringContaining(why) });
+    expect((failure as Error).message).not.toContain('needs a service account');
+  });
+
+  it('that is not made for minutes is a final answer, too', async () => {
+    const environment = new MockActivityEnvironment({ attempt: 9, scheduledTimestampMs: Date.now() - 6 * 60_000 });
+    await expect(environment.run(() => refusedWith('socket hang up'))).rejects.toMatchObject({
+      type: 'Denied',
+      nonRetryable: true,
     });
   });
 });
