@@ -9,6 +9,8 @@ const maxErrorLength = 300;
 
 /** Platform: Prometheus HTTP API, format overview. */
 const refusal = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
+/** The types of an error that mean that the query itself is wrong. */
+const refusals: ReadonlySet<string> = new Set(['bad_data', 'execution']);
 const answer = z.union([z.object({ status: z.literal('success'), data: z.unknown() }), refusal]);
 
 interface Question<Data> {
@@ -31,16 +33,21 @@ export async function ask<Data>(base: string, { path, parameters, form, formName
   const parsed = answer.safeParse(parseJson(text));
   if (!parsed.success)
     throw finalFailure('Unknown', `what is at ${base} answered ${status}, and not as Prometheus does`);
-  if (parsed.data.status === 'error')
-    throw finalFailure(
-      'BadRequest',
-      `Prometheus at ${base} refused the query (${parsed.data.errorType}): ` +
-        parsed.data.error.slice(0, maxErrorLength),
-    );
+  if (parsed.data.status === 'error') throw failureOf(base, parsed.data);
   const found = form.safeParse(parsed.data.data);
   if (!found.success)
     throw finalFailure('BadRequest', `Prometheus at ${base} answered ${status} with no result of ${formName}`);
   return found.data;
+}
+
+/** Makes the failure of an error. One that is not about the query, such as a timeout, says nothing against it. */
+function failureOf(base: string, { errorType, error }: z.infer<typeof refusal>): Error {
+  const isRefused = refusals.has(errorType);
+  const what = isRefused ? 'refused the query' : 'did not answer the query';
+  return finalFailure(
+    isRefused ? 'BadRequest' : 'Unknown',
+    `Prometheus at ${base} ${what} (${errorType}): ${error.slice(0, maxErrorLength)}`,
+  );
 }
 
 /** Makes an address below that of a Prometheus, which may stand below a path itself. */

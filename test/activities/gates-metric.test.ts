@@ -127,6 +127,10 @@ describe('the adapter of Prometheus', () => {
     status: 'success',
     data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [1, value] })) },
   });
+  const failing = (status: number, errorType: string) => ({
+    status,
+    json: { status: 'error', errorType, error: 'it is busy' },
+  });
   const ask = () => createPrometheus(server.url).query(undefined, 'up == 1', shiftedAt);
 
   it('reads vectors, scalars and what is not finite', async () => {
@@ -172,6 +176,16 @@ describe('the adapter of Prometheus', () => {
       { status: 200, json: { status: 'success', data: { resultType: 'matrix', result: [] } } },
       expect.stringMatching(/no result of an instant query/),
     ],
+    [
+      'a query that it cannot compute',
+      { status: 422, json: { status: 'error', errorType: 'execution', error: 'many-to-many matching' } },
+      expect.stringMatching(/refused the query \(execution\): many-to-many matching/),
+    ],
+    ['503 unavailable', failing(503, 'unavailable'), null],
+    ['503 timeout', failing(503, 'timeout'), null],
+    ['503 canceled', failing(503, 'canceled'), null],
+    ['500 internal', failing(500, 'internal'), null],
+    ['429 too_many_requests', failing(429, 'too_many_requests'), null],
     ['something else than Prometheus', { status: 200, text: '<html>' }, null],
     ['an outage', 'lost' as const, null],
     [
@@ -196,6 +210,7 @@ describe('the adapter of Prometheus', () => {
       { status: 200, json: { status: 'success', data: { resultType: 'matrix', result: [] } } },
       /no result of an instant query/,
     ],
+    ['a query for which it has no time', failing(503, 'timeout'), /did not answer the query \(timeout\): it is busy/],
     ['something else', { status: 200, text: '<html>' }, /answered 200, and not as Prometheus does/],
     ['an outage', 'lost' as const, /does not answer/],
   ])('ends with a final failure on %s, so that the gate is inconclusive', async (_what, reply, reason) => {
