@@ -3,6 +3,7 @@ import type { CheckKind, Gate, GateKind, GateResult } from '../../contract/catal
 import { checkAuth } from './auth.ts';
 import { checkCommand } from './command.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
+import { hiddenOutput, refusal } from './hidden-outputs.ts';
 import { checkHttp } from './http.ts';
 import { checkLog } from './log.ts';
 import { checkMetric } from './metric.ts';
@@ -39,10 +40,15 @@ export function selectGates(
   };
 }
 
-/** Checks one gate of the catalog. */
+/** Checks one gate of the catalog. One that needs an output which came here without its secret is not run. */
 export async function checkGate(gate: Gate, context: GateContext): Promise<GateResult> {
   const kind = gate.kind ?? 'http';
-  return observe(gate.name, kind, context, () => (checks[kind] as Check<Gate>)(gate, context));
+  return observe(gate.name, kind, context, () => findingOf(gate, context));
+}
+
+async function findingOf(gate: Gate, context: GateContext): Promise<GateFinding> {
+  const hidden = hiddenOutput(gate, context.outputs);
+  return hidden === undefined ? (checks[gate.kind ?? 'http'] as Check<Gate>)(gate, context) : refusal(hidden);
 }
 
 /** Runs one check and makes a result of it. An error that kept it from checking is inconclusive (invariant I10). */
@@ -78,14 +84,19 @@ export async function observe(
   };
 }
 
-/** Checks all gates in order. Each knows the outputs of those before it. */
+/** Checks all gates in order. Each knows the outputs of those before it as they are; results hide their secrets. */
 export async function checkGates(gates: readonly Gate[], context: GateContext): Promise<GateResult[]> {
   const results: GateResult[] = [];
+  let { outputs } = context;
   for (const gate of gates) {
     context.signal.throwIfAborted();
-    const result = await checkGate(gate, context);
-    context = { ...context, outputs: { ...context.outputs, ...result.outputs } };
-    results.push(result);
+    const current = { ...context, outputs };
+    const work = async (): Promise<GateFinding> => {
+      const finding = await findingOf(gate, current);
+      outputs = { ...outputs, ...finding.outputs };
+      return finding;
+    };
+    results.push(await observe(gate.name, gate.kind ?? 'http', current, work));
   }
   return results;
 }

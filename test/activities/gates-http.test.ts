@@ -346,6 +346,40 @@ describe('a value that a rotation brings', () => {
   });
 });
 
+describe('an output with a secret in it', () => {
+  const secrets = { read: async () => 'k9Jx2mQ8vL4nR7tW' } as never;
+  const start = {
+    ...{ kind: 'http', name: 'start', method: 'POST', path: '/start', body: {} },
+    headers: { 'x-api-key': { secret: 'api-key' } },
+    output: { as: 'run', pointer: '/id' },
+  };
+  const look = { kind: 'http', name: 'look', path: '/runs/{run}' };
+  beforeEach(() => {
+    service.reply = ({ headers, path }) => ({
+      status: path === '/runs/of-k9Jx2mQ8vL4nR7tW' || path === '/start' || path === '/v1/health' ? 200 : 404,
+      json: { id: `of-${String(headers['x-api-key'])}` },
+    });
+  });
+
+  it('is used as it is by the gates of the same step, and hidden in what they say', async () => {
+    const results = await gateResults([start, look], { url: service.url, ports: { secrets } });
+    expect(results.map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
+    expect(results[0]?.outputs).toEqual({ run: 'of-[secret]' });
+    expect(JSON.stringify(results)).not.toContain('k9Jx2mQ8vL4nR7tW');
+  });
+
+  it('proves nothing against a release where a later step needs it, and stops no gate that does not', async () => {
+    const [{ outputs } = {}] = await gateResults([start], { url: service.url, ports: { secrets } });
+    const health = { kind: 'http', name: 'health', path: '/v1/health' };
+    const later = await gateResults([look, health], { url: service.url, ...(outputs && { outputs }) });
+    expect(later).toMatchObject([
+      { verdict: 'inconclusive', reason: 'output run holds a secret and cannot be passed on' },
+      { verdict: 'pass' },
+    ]);
+    expect(service.requests('GET').map(({ path }) => path)).toEqual(['/v1/health']);
+  });
+});
+
 describe('a header from a secret', () => {
   const secret = 'p@ss/word "with" more';
   const gate = {
