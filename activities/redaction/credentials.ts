@@ -17,8 +17,8 @@ type Forms = readonly (readonly [form: RegExp, kept: string])[];
  */
 const tokens: Forms = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, hidden],
-  // The user's password in an address (RFC 3986, userinfo).
-  [/(:\/\/[^\s:/@"']*):[^\s@/"']+@/g, `$1:${hidden}@`],
+  // The user's password in an address (RFC 3986, userinfo), which may have a raw `@`.
+  [/(:\/\/[^\s:/@"']*):[^\s/"']+@/g, `$1:${hidden}@`],
   // A word behind it may be prose: a token has a digit or the end of base64.
   [/\b(bearer|basic)\s+(?=[\w.~+/-]*[\d=])[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
   // A JSON Web Token: two parts of JSON and a signature, in base64url (RFC 7519).

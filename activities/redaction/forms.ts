@@ -1,3 +1,6 @@
+import { fieldsOf, isSecretField } from './documents.ts';
+import { secretsOfUrl } from './urls.ts';
+
 /** A part of a secret's value that must not be repeated. */
 export interface Part {
   text: string;
@@ -13,8 +16,6 @@ const minLineLength = 24;
 
 /** A word, with or without a number behind it; a number, a version, a date or an address of the network. */
 const ordinary = /^([a-z_ -]{1,15}\d{0,3}|[\d.:,/ -]{1,20}|https?:\/\/[^/?#@]+\/?)$/i;
-/** The name of a field in which a document keeps a secret. */
-const secretField = /key$|secret|token|passw(or)?d|passphrase|credential/i;
 
 /** Says whether a value can be told from ordinary words and numbers wherever it stands. */
 export function isStrong(value: string): boolean {
@@ -32,19 +33,22 @@ export function isLongEnough(value: string): boolean {
 }
 
 /**
- * Lists what is secret of a value: all of it; the password of an address, as it stands there and as it is; the token
- * behind a scheme; the lines of a key; the secret fields of a document.
+ * Lists what is secret of a value: all of it; the secrets of an address; the token behind a scheme; the lines of a key;
+ * the secret fields of a document.
  */
 export function partsOf(written: string): Part[] {
   const value = written.trim();
-  const parts = [value, ...passwordOf(value), ...tokenOf(value), ...linesOf(value), ...fieldsOf(value)];
+  const parts = [value, ...secretsOfUrl(value), ...tokenOf(value), ...linesOf(value), ...secretsOfDocument(value)];
   return [...new Set(parts)].filter(isLongEnough).map((text) => ({ text, isToken: !/\s|:\/\/|^[[{]/.test(text) }));
 }
 
-/** One that is the user's name is no secret. */
-function passwordOf(value: string): string[] {
-  const [, user = '', written = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^\s:/@]*):([^\s@/]+)@/i.exec(value) ?? [];
-  return written === user ? [] : [written, decoded(written)];
+/** A document keeps keys, too, and addresses in fields of any name. */
+function secretsOfDocument(value: string): string[] {
+  const fields = fieldsOf(value);
+  return fields.flatMap(([name, inner]) => [
+    ...(isSecretField(name) ? [inner, ...linesOf(inner)] : []),
+    ...secretsOfUrl(inner),
+  ]);
 }
 
 /** The value of a header has a scheme before its token (RFC 9110); that of `basic` is a user and a password. */
@@ -65,29 +69,6 @@ function linesOf(value: string): string[] {
 
 function isLineOfKey(line: string): boolean {
   return line.length >= minLineLength && /^[\w+/=-]+$/.test(line);
-}
-
-function fieldsOf(value: string): string[] {
-  if (!/^[[{]/.test(value)) return [];
-  try {
-    return secretsIn(JSON.parse(value), '');
-  } catch {
-    return [];
-  }
-}
-
-function secretsIn(value: unknown, field: string): string[] {
-  if (typeof value === 'string') return secretField.test(field) ? [value, ...linesOf(value)] : [];
-  if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([name, inner]) => secretsIn(inner, name));
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Lists the forms in which a value may stand in a text of others, the longest first. */

@@ -75,6 +75,21 @@ describe('a secret that the catalog names', () => {
     ['a token', canaryOf('token'), canaryOf('token')],
     ['a header', 'Bearer k9Jx2mQ8vL4nR7tW', 'k9Jx2mQ8vL4nR7tW'],
     ['a header with a user', `Basic ${Buffer.from(`app:${password}`).toString('base64')}`, password],
+    ['a password with a raw @', 'postgres://app:p@k9Jx2mQ8vL@4nR7tW@db.example/app', 'p@k9Jx2mQ8vL@4nR7tW'],
+    ['a password before an @ of the query', 'postgres://app:k9Jx2mQ8vL4nR7tW@db?user=a@b', 'k9Jx2mQ8vL4nR7tW'],
+    ['a value of a query', 'redis://cache.example/0?password=k9Jx2mQ8vL4nR7tW&db=1', 'k9Jx2mQ8vL4nR7tW'],
+    ['the end of a webhook', 'https://chat.example/hooks/T01/k9Jx2mQ8vL4nR7tW', 'k9Jx2mQ8vL4nR7tW'],
+    [
+      'a connection string of libpq',
+      "host=db user=app password = 'k9Jx2\\'mQ8vL 4nR7tW' dbname=app",
+      "k9Jx2'mQ8vL 4nR7tW",
+    ],
+    ['a connection string', 'Server=db;User Id=app;Password=k9Jx2mQ8vL4nR7tW;', 'k9Jx2mQ8vL4nR7tW'],
+    ['a file of variables', 'export A=1\nDB_PASSWORD="k9Jx2mQ8 vL4nR7tW"\n# end', 'k9Jx2mQ8 vL4nR7tW'],
+    ['an address in a file of variables', 'A=1\nDATABASE_URL=postgres://app:k9Jx2mQ8vL4nR7tW@db', 'k9Jx2mQ8vL4nR7tW'],
+    ['a document in YAML', 'host: db\napp:\n  api-key: k9Jx2mQ8vL4nR7tW # now\n  x: 1', 'k9Jx2mQ8vL4nR7tW'],
+    ['a list of a document', 'tokens:\n  - a\n  - "k9Jx2mQ8vL4nR7tW"', 'k9Jx2mQ8vL4nR7tW'],
+    ['a number of a document', 'host: db\npassword: 0012345678901234567890123', '0012345678901234567890123'],
     ['a field of a document', JSON.stringify({ project: 'shop', private_key: 'k9Jx2mQ8vL4nR7tW' }), 'k9Jx2mQ8vL4nR7tW'],
   ])('is in no form in an answer, a failure or its causes: %s', async (_what, value, secret) => {
     const { answer, fail, show, memory } = repeating(value);
@@ -148,6 +163,7 @@ describe('a secret that the catalog names', () => {
 describe('what nobody has listed', () => {
   it.each([
     'https://app:s3cr3t-pass@db.example/app',
+    'https://app:p@s3cr3t@db.example/app',
     'authorization: Bearer abcdef0123456789',
     'ghp_0123456789abcdefghijABCDEFGHIJ456789',
     'xoxb-123456789012-abcdefghijkl',
@@ -241,6 +257,18 @@ describe('what is no secret', () => {
       leaves: { entry: { decisions: [{ said: '[secret] leaked', proof }] } },
     });
     expect(await answer({ statement: said })).toEqual({ statement: '[secret] leaked' });
+  });
+
+  it.each([
+    ['https://oauth2.example/token', JSON.stringify({ token_uri: 'https://oauth2.example/token', private_key: 'x' })],
+    ['ab12-of-the-key-id', 'access_token_id=ab12-of-the-key-id\ntoken=x'],
+    ['service_account-2', 'secret_type: service_account-2\nname: x'],
+    ['app_production_v2', 'postgres://db.example/app_production_v2'],
+    ['a-path-of-words', 'https://chat.example/a-path-of-words'],
+    ['db-1.shop.example', 'host=db-1.shop.example password=x'],
+  ])('is a part of a secret that only says where or which: %s', async (part, value) => {
+    const { answer } = repeating(value);
+    expect(await answer(`it asked ${part} again`)).toBe(`it asked ${part} again`);
   });
 
   it('is the catalog entry itself, in which people wrote what they meant', async () => {
