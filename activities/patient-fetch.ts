@@ -21,11 +21,13 @@ export async function fetchPatiently(
   { place, tries, pauseMs, timeoutMs }: Patience,
 ): Promise<{ status: number; text: string }> {
   for (let attempt = 1; ; attempt += 1) {
+    request.signal?.throwIfAborted();
+    const limit = AbortSignal.timeout(timeoutMs);
     try {
       const response = await fetch(url, {
         redirect: 'manual',
         ...request,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: request.signal ? AbortSignal.any([request.signal, limit]) : limit,
       });
       const text = await response.text();
       if (response.status < 500 || attempt === tries) return { status: response.status, text };

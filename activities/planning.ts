@@ -109,9 +109,12 @@ export function createPlanningActivities({
     }: PlanRequest): Promise<PlanResult> {
       const taken = entering && kind !== 'rollback' ? await settledSnapshot(entry) : await snapshotOf(entry);
       const { live, good } = taken;
-      const refused = first ? await refusedQuestions({ logs, metrics }, entry, good?.revision ?? '') : [];
+      const refusing = first ? refusedQuestions({ logs, metrics }, entry, good?.revision ?? '', kind) : [];
       // Nothing blocks a rollback (invariant I6): the plan says it, and the rollback goes on.
-      if (refused.length > 0 && !isRollbackClass(kind)) throw invalidInput(refused);
+      if (!isRollbackClass(kind)) {
+        const refused = await refusing;
+        if (refused.length > 0) throw invalidInput(refused);
+      }
       const rotated = rotation && good ? await planRotation({ targets, secrets }, entry, good.revision, rotation) : [];
       const snapshot = {
         ...taken,
@@ -153,7 +156,8 @@ export function createPlanningActivities({
         },
         rollbackTo: good ? { revision: aliased(good).revision, digest: good.digest, commit: good.commit } : null,
       };
-      const [commits, found, configuration, origin] = await Promise.all([
+      const [refused, commits, found, configuration, origin] = await Promise.all([
+        refusing,
         releasesArtifact(kind) ? commitsBetween(entry, good?.commit ?? '', planned.commit) : null,
         differenceOf(entry, kind, planned),
         rendering.has(kind) ? configurationOf(entry, planned.commit) : undefined,

@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
 import type { LogGate, MetricGate } from '../contract/catalog/gates.ts';
 import { workloadOf } from '../contract/catalog/targets/index.ts';
+import { isRollbackClass } from '../contract/environment.ts';
 import type { Problem } from '../contract/failures.ts';
+import type { ChangeKind } from '../contract/plan.ts';
 import type { Ports } from './ports/index.ts';
 import { fillQuery, type QueryValues } from './promql.ts';
 
@@ -11,12 +13,14 @@ type QuestionPorts = Pick<Ports, 'logs' | 'metrics'>;
 /** A question of the catalog to a source, and where it stands. */
 interface Question {
   path: string;
-  /** Answers why it is refused; null where it is not. */
-  refusal(): Promise<string | null>;
+  /** Answers why it is refused; null where it is not. The signal gives the question up. */
+  refusal(signal: AbortSignal): Promise<string | null>;
 }
 
 /** A source that does not answer by then is not waited for: its gates say it when they are checked. */
 const maxWaitMs = 10_000;
+/** Users wait for a rollback. */
+const maxRollbackWaitMs = 2_000;
 /** Every window has this form. */
 const window = '300s';
 
@@ -28,10 +32,12 @@ export async function refusedQuestions(
   ports: QuestionPorts,
   entry: CatalogEntry,
   revision: string,
+  kind: ChangeKind,
 ): Promise<Problem[]> {
+  const limitMs = isRollbackClass(kind) ? maxRollbackWaitMs : maxWaitMs;
   const questions = [...logQuestions(ports, entry), ...metricQuestions(ports, entry, revision)];
   const answers = await Promise.all(
-    questions.map(async ({ path, refusal }) => ({ path, message: await withinTime(refusal()) })),
+    questions.map(async ({ path, refusal }) => ({ path, message: await withinTime(refusal, limitMs) })),
   );
   return answers.flatMap(({ path, message }) => (message === null ? [] : [{ path, message }]));
 }
@@ -40,7 +46,7 @@ function logQuestions({ logs }: QuestionPorts, { settings }: CatalogEntry): Ques
   const { target, verification = [] } = settings;
   const question = (list: string, { name, filter }: LogGate): Question => ({
     path: `${list}.${name}.filter`,
-    refusal: () => logs.refusalOf(target, filter),
+    refusal: (signal) => logs.refusalOf(target, filter, signal),
   });
   return [
     ...settings.logs.map((gate) => question('logs', gate)),
@@ -53,7 +59,8 @@ function metricQuestions({ metrics }: QuestionPorts, entry: CatalogEntry, revisi
   const isKnown = metrics.isKnown(place?.url);
   const question = (path: string, query: string, values: QueryValues): Question => ({
     path,
-    refusal: () => metrics.refusalOf(place?.url, fillQuery(query, { ...values, window }), new Date().toISOString()),
+    refusal: (signal) =>
+      metrics.refusalOf(place?.url, fillQuery(query, { ...values, window }), new Date().toISOString(), signal),
   });
   const ofGate = (list: string, { name, query, enough, onlyWhereMonitored }: MetricGate): Question[] => {
     const path = `${list}.${name}`;
@@ -77,9 +84,10 @@ const noPrometheus =
   'no Prometheus is configured: name it in the catalog (metrics: {url}), set SLIPWAY_PROMETHEUS for the worker, ' +
   'or say onlyWhereMonitored';
 
-/** Answers null for what does not answer in time, or fails for another reason. */
-async function withinTime(refusal: Promise<string | null>): Promise<string | null> {
+/** Answers null for what does not answer in time, and is given up then, or fails for another reason. */
+async function withinTime(refusal: Question['refusal'], limitMs: number): Promise<string | null> {
   const end = new AbortController();
-  const late = pause(maxWaitMs, null, { signal: end.signal, ref: false }).catch(() => null);
-  return Promise.race([refusal.catch(() => null), late]).finally(() => end.abort());
+  const late = pause(limitMs, null, { signal: end.signal, ref: false }).catch(() => null);
+  const answer = async () => refusal(end.signal);
+  return Promise.race([answer().catch(() => null), late]).finally(() => end.abort());
 }

@@ -20,10 +20,10 @@ export function createCloudLogs(clients: GoogleClients): Logs<CloudRunEntry> {
     read: ({ project }, query, limit) =>
       classified(() => readEntries(clients, caller, project, filterOf(query), limit, query.oldestFirst)),
     // The platform parses a filter before it looks for entries, so a time without any will do.
-    refusalOf: ({ project }, filter) => {
+    refusalOf: ({ project }, filter, signal) => {
       const now = new Date().toISOString();
       const query = filterOf({ filter, since: now, until: now });
-      return readEntries(clients, caller, project, query, 1).then(
+      return readEntries(clients, { ...caller, ...(signal && { signal }) }, project, query, 1).then(
         () => null,
         (error: unknown) => (isCode(error, Status.INVALID_ARGUMENT) ? (error as CallError).message : null),
       );

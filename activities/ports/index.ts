@@ -97,8 +97,11 @@ export interface Metrics {
   range(address: string | undefined, promql: string, range: Range): Promise<RangeSeries[]>;
   /** Names the page of a query, where a person sees its answer; null if there is no Prometheus to ask. */
   pageOf(address: string | undefined, promql: string, at: string): string | null;
-  /** Says why a query is refused, or answers no numbers; null where it is taken, or where nobody answers. */
-  refusalOf(address: string | undefined, promql: string, at: string): Promise<string | null>;
+  /**
+   * Says why a query is refused, or answers no numbers; null where it is taken, or where nobody answers before the
+   * signal.
+   */
+  refusalOf(address: string | undefined, promql: string, at: string, signal?: AbortSignal): Promise<string | null>;
   /** Says whether there is a Prometheus to ask. */
   isKnown(address: string | undefined): boolean;
 }

@@ -28,8 +28,8 @@ export interface LogQuery {
 export interface Logs<Entry extends TargetEntry = TargetEntry> {
   /** Reads at most `limit` entries of a target's platform: the newest first, unless the query says otherwise. */
   read(target: Entry, query: LogQuery, limit: number): Promise<LogEntry[]>;
-  /** Says why the platform refuses a filter; null where it takes it, or where it does not answer. */
-  refusalOf(target: Entry, filter: string): Promise<string | null>;
+  /** Says why the platform refuses a filter; null where it takes it, or does not answer before the signal. */
+  refusalOf(target: Entry, filter: string, signal?: AbortSignal): Promise<string | null>;
 }
 
 export interface Secrets<Entry extends TargetEntry = TargetEntry> {
@@ -94,7 +94,7 @@ export function combinePlatforms(platforms: Platforms): PlatformPorts {
     instances: each(({ instances }) => instances),
     logs: {
       read: (target, query, limit) => platformOf(target).logs.read(target, query, limit),
-      refusalOf: (target, filter) => platformOf(target).logs.refusalOf(target, filter),
+      refusalOf: (target, filter, signal) => platformOf(target).logs.refusalOf(target, filter, signal),
     },
     secrets: {
       read: (target, secret, version) => platformOf(target).secrets.read(target, secret, version),

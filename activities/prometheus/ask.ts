@@ -21,13 +21,22 @@ interface Question<Data> {
   form: z.ZodType<Data>;
   /** Names that form for who asked something else. */
   formName: string;
+  /** Gives the question up. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Asks the HTTP API of Prometheus. What it refuses, cannot be reached for or answers otherwise is a final failure. */
-export async function ask<Data>(base: string, { path, parameters, form, formName }: Question<Data>): Promise<Data> {
+export async function ask<Data>(
+  base: string,
+  { path, parameters, form, formName, signal }: Question<Data>,
+): Promise<Data> {
   const { status, text } = await fetchPatiently(
     addressOf(base, path),
-    { method: 'POST', body: new URLSearchParams({ ...parameters, timeout: `${patience.timeoutMs / 1000}s` }) },
+    {
+      method: 'POST',
+      body: new URLSearchParams({ ...parameters, timeout: `${patience.timeoutMs / 1000}s` }),
+      ...(signal && { signal }),
+    },
     patience,
   );
   const parsed = answer.safeParse(parseJson(text));

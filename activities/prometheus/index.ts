@@ -35,8 +35,8 @@ export function createPrometheus(own: string | undefined): Metrics {
     series: async (address, promql, at) => await seriesOf(baseOf(address), promql, at),
     query: async (address, promql, at) => (await seriesOf(baseOf(address), promql, at)).map(({ value }) => value),
     range: async (address, promql, range) => await rangeOf(baseOf(address), promql, range),
-    refusalOf: (address, promql, at) =>
-      seriesOf(baseOf(address), promql, at).then(
+    refusalOf: (address, promql, at, signal) =>
+      seriesOf(baseOf(address), promql, at, signal).then(
         () => null,
         (error: unknown) => (isFinal(error, 'BadRequest') ? error.message : null),
       ),
@@ -54,11 +54,12 @@ function pageOf(base: string, promql: string, at: string): string {
   return page.href;
 }
 
-async function seriesOf(base: string, promql: string, at: string): Promise<Series[]> {
+async function seriesOf(base: string, promql: string, at: string, signal?: AbortSignal): Promise<Series[]> {
   const { resultType, result } = await ask(base, {
     path: 'api/v1/query',
     parameters: { query: promql, time: at },
     form: instant,
+    signal,
     formName: 'an instant query: a vector or a number is needed',
   });
   return resultType === 'scalar'

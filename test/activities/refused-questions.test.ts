@@ -111,6 +111,51 @@ describe('what the catalog will have its sources asked', () => {
     await expect(planOf(world, 'deploy')).resolves.toBeDefined();
   });
 
+  describe('while users wait', () => {
+    /** A world whose sources answer a question by this. */
+    function worldAnswering(refusalOf: (signal: AbortSignal | undefined) => Promise<string | null>): World {
+      const world = worldWith();
+      const ports = world.ports.bind(world);
+      world.ports = (...given) => {
+        const all = ports(...given);
+        return {
+          ...all,
+          logs: { ...all.logs, refusalOf: (_target, _filter, signal) => refusalOf(signal) },
+          metrics: { ...all.metrics, refusalOf: (_address, _promql, _at, signal) => refusalOf(signal) },
+        };
+      };
+      return world;
+    }
+
+    it.each(['rollback', 'restart'] as const)('has a %s wait two seconds at most, and is given up', async (kind) => {
+      const signals: (AbortSignal | undefined)[] = [];
+      const world = worldAnswering((signal) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      });
+      const begun = performance.now();
+      await planOf(world, kind);
+      expect(performance.now() - begun).toBeLessThan(8_000);
+      expect(signals.map((signal) => signal?.aborted)).toEqual(places.map(() => true));
+    });
+
+    it('is tried beside the other reads of a rollback', async () => {
+      const { promise: isRead, resolve } = Promise.withResolvers<void>();
+      const world = worldAnswering(() => isRead.then(() => 'it is wrong'));
+      const ports = world.ports.bind(world);
+      world.ports = (...given) => {
+        const all = ports(...given);
+        const between: typeof all.sources.between = (...asked) => {
+          resolve();
+          return all.sources.between(...asked);
+        };
+        return { ...all, sources: { ...all.sources, between } };
+      };
+      const { plan } = await planOf(world, 'rollback');
+      expect(plan.refusedQuestions).toHaveLength(places.length);
+    });
+  });
+
   it('is wrong where no Prometheus is known, unless the gate may be left out', async () => {
     const world = worldWith({
       bake: { ...wrong.bake, metrics: [metric, { ...metric, name: 'b', onlyWhereMonitored: true }] },

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createGitSources } from '../../activities/git/sources.ts';
 import { createBuilds } from '../../activities/google/builds/index.ts';
+import { LogBudget } from '../../activities/google/log-budget.ts';
 import { createCloudLogs } from '../../activities/google/logging.ts';
 import { logSearch } from '../../contract/catalog/targets/index.ts';
 import { quoted } from '../../contract/catalog/targets/logging-query.ts';
@@ -225,6 +226,14 @@ describe('logs', () => {
     expect(await logs.refusalOf(entry, 'severity>=ERROR')).toBeNull();
     await cloud.control('POST', 'faults', { method, nth: 1, kind: 'error', code: 'UNAVAILABLE' });
     expect(await logs.refusalOf(entry, 'severity=((')).toBeNull();
+  });
+
+  it('leaves the line of those who read a log where it is given up', async () => {
+    const logBudget = new LogBudget();
+    logBudget.rest(cloud.project, 60_000);
+    const entry = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' } as const;
+    const { refusalOf } = createCloudLogs({ ...clients, logBudget });
+    expect(await refusalOf(entry, 'severity=((', AbortSignal.timeout(50))).toBeNull();
   });
 
   const listed = () => cloud.calls().filter((record) => record.method === method).length;
