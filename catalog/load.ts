@@ -12,7 +12,6 @@ import { similarName } from './did-you-mean.ts';
 import { guessOf, plainWords, unknownField } from './field-problems.ts';
 import { fieldsAt } from './json-schema.ts';
 import { sharedTargets } from './shared-targets.ts';
-import { trustedRootProblems } from './trusted-roots.ts';
 
 /** Names one problem of a catalog file, with its line (1-based). */
 export interface CatalogProblem {
@@ -61,9 +60,8 @@ export async function loadCatalog(
   variables: Record<string, string | undefined> = process.env,
 ): Promise<LoadedCatalog> {
   const loaded: LoadedCatalog = { services: new Map(), ambiguous: new Map(), problems: [] };
-  const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
   const files: CatalogFileText[] = [];
-  for (const name of names) files.push(await readCatalogFile(path.join(folder, name), variables));
+  for (const file of await catalogFiles(folder)) files.push(await readCatalogFile(file, variables));
   for (const { file, name, service, problems } of files) {
     loaded.problems.push(...problems);
     // A file that cannot be used counts, too: else another could take its service over.
@@ -79,8 +77,13 @@ export async function loadCatalog(
     } else if (service) loaded.services.set(name, service);
   }
   loaded.problems.push(...sharedTargets(loaded.services.values()));
-  loaded.problems.push(...(await trustedRootProblems(folder, loaded.services.values())));
   return loaded;
+}
+
+/** Lists the files of a catalog: every `*.yaml` directly below the folder, by name. */
+export async function catalogFiles(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
+  return names.map((name) => path.join(folder, name));
 }
 
 /** Finds the entry of one service in one environment, or names the problem. */

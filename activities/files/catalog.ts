@@ -2,36 +2,37 @@ import {
   catalogBaseline,
   catalogEntry,
   catalogTrain,
-  loadCatalog,
   type CatalogProblem,
   type LoadedCatalog,
 } from '../../catalog/load.ts';
 import { readNamedFile } from '../../catalog/named-file.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { Catalog, MissingEntry } from '../ports/index.ts';
+import { LastCatalog } from './last-catalog.ts';
 
 /**
- * Reads the catalog from files below a folder, anew each time. An edit counts from the next run on; a running one
- * carries its values.
+ * Reads the catalog from files below a folder, anew where one of them has changed. An edit counts from the next run on;
+ * a running one carries its values.
  */
 export function createFileCatalog(folder: string, variables: Record<string, string | undefined>): Catalog {
+  const last = new LastCatalog(folder, variables);
   return {
     file: (name) => readNamedFile(folder, name),
     async resolve(service, environment) {
-      const catalog = await loadCatalog(folder, variables);
+      const catalog = await last.load();
       const found = withFileProblem(catalogEntry(catalog, service, environment), catalog);
       return 'message' in found ? { ...found, isUnread: mayBeUnread(catalog, service, environment) } : found;
     },
     async train(service) {
-      const catalog = await loadCatalog(folder, variables);
+      const catalog = await last.load();
       return withFileProblem(catalogTrain(catalog, service), catalog);
     },
     async baseline(service) {
-      const catalog = await loadCatalog(folder, variables);
+      const catalog = await last.load();
       return withFileProblem(catalogBaseline(catalog, service), catalog);
     },
     async places(service, environment) {
-      const catalog = await loadCatalog(folder, variables);
+      const catalog = await last.load();
       return [...catalog.services.values()]
         .flatMap(({ entry }) =>
           Object.keys(entry.environments).map((name) => catalogEntry(catalog, entry.service, name)),

@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFileCatalog } from '../../activities/files/catalog.ts';
 import { createResolutionActivities } from '../../activities/people/resolution.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
@@ -71,5 +72,68 @@ describe('a run that waits for a catalog which cannot be read', () => {
     await write('other.yaml', 'service: [');
     const request = { service: 'shop', environment: 'stagging', waits: true };
     expect(await failureOf(request)).toMatchObject({ type: 'InvalidInput' });
+  });
+});
+
+describe('the catalog of a worker', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = folders.create('kept');
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    return rm(folder, { recursive: true });
+  });
+
+  const write = (name: string, text: string) => writeFile(path.join(folder, name), text);
+  /** Has a minute pass, so that an edit is seen by its time. */
+  const wait = () => void vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
+  const projectOf = async (catalog: ReturnType<typeof createFileCatalog>, service = 'shop') => {
+    const found = await catalog.resolve(service, 'staging');
+    return 'message' in found ? found.message : (found.settings.target as { project: string }).project;
+  };
+  const textOf = (project: string) => file('shop', environmentOf('staging', project));
+
+  it('is read once as long as no file changes', async () => {
+    await write('shop.yaml', textOf('project-1'));
+    wait();
+    const catalog = createFileCatalog(folder, {});
+    const [first] = await catalog.places('shop');
+    const [second] = await catalog.places('shop');
+    expect(first?.settings).toBeDefined();
+    expect(second?.settings).toBe(first?.settings);
+  });
+
+  it('has an edit count at once, of the same size and within the same second, too', async () => {
+    const catalog = createFileCatalog(folder, {});
+    for (const project of ['project-1', 'project-2', 'project-3']) {
+      await write('shop.yaml', textOf(project));
+      expect(await projectOf(catalog)).toBe(project);
+    }
+  });
+
+  it('has an edit count that a file system with a clock of seconds gives the same time', async () => {
+    const catalog = createFileCatalog(folder, {});
+    const second = Math.floor(Date.now() / 1000);
+    for (const project of ['project-1', 'project-2']) {
+      await write('shop.yaml', textOf(project));
+      await utimes(path.join(folder, 'shop.yaml'), second, second);
+      expect(await projectOf(catalog)).toBe(project);
+    }
+  });
+
+  it('has a later edit, a new file and a removed one count', async () => {
+    await write('shop.yaml', textOf('project-1'));
+    wait();
+    const catalog = createFileCatalog(folder, {});
+    expect(await projectOf(catalog)).toBe('project-1');
+    // The clock of a kernel has steps of some milliseconds.
+    await pause(20);
+    await write('shop.yaml', textOf('project-2'));
+    expect(await projectOf(catalog)).toBe('project-2');
+    await write('blog.yaml', file('blog'));
+    expect(await projectOf(catalog, 'blog')).toBe('example-project');
+    await rm(path.join(folder, 'blog.yaml'));
+    expect(await projectOf(catalog, 'blog')).toContain('unknown service blog');
   });
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standInVariables } from '../../sandbox/people.ts';
 import { catalogJsonSchema } from '../../catalog/json-schema.ts';
 import { canonicalJson, catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
+import { trustedRootProblems } from '../../catalog/trusted-roots.ts';
 import { keyPair } from '../attestations.ts';
 
 const project = path.join(import.meta.dirname, '../..');
@@ -104,15 +105,17 @@ describe('the catalog', () => {
     const sha256 = createHash('sha256').update('{}').digest('hex');
     const key = JSON.stringify(keyPair().key);
 
-    it('has a problem while the file is not there, or is another one', async () => {
-      const text = pinning(sha256);
-      expect((await load(text)).problems).toMatchObject([{ message: 'the catalog has no file root.json' }]);
+    it('has a problem for the check while the file is not there, or is another one', async () => {
+      const { services, problems } = await load(pinning(sha256));
+      expect(problems).toEqual([]);
+      const found = () => trustedRootProblems(folder, services.values());
+      expect(await found()).toMatchObject([{ message: 'the catalog has no file root.json' }]);
       await writeFile(path.join(folder, 'root.json'), '[]');
-      expect((await load(text)).problems).toMatchObject([
+      expect(await found()).toMatchObject([
         { path: 'provenance.attestors.0.trustedRoot', message: expect.stringContaining('not the one that') },
       ]);
       await writeFile(path.join(folder, 'root.json'), '{}');
-      expect((await load(text)).problems).toEqual([]);
+      expect(await found()).toEqual([]);
     });
 
     it.each([

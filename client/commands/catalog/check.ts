@@ -14,11 +14,13 @@ export const check: CommandModule<Options> = {
   flags: [flags.catalog, ['--dir <folder>', 'the former name of --catalog', { names: 'folders' }]],
   examples: ['./slipway catalog check', './slipway catalog check --catalog catalog/examples -o yaml'],
   run: async ({ output, environment }, options) => {
-    const [{ loadCatalog }, { catalogFolder, catalogVariables }, { standInVariables }] = await Promise.all([
-      import('../../../catalog/load.ts'),
-      import('../../requests/catalog.ts'),
-      import('../../../sandbox/people.ts'),
-    ]);
+    const [{ loadCatalog }, { trustedRootProblems }, { catalogFolder, catalogVariables }, { standInVariables }] =
+      await Promise.all([
+        import('../../../catalog/load.ts'),
+        import('../../../catalog/trusted-roots.ts'),
+        import('../../requests/catalog.ts'),
+        import('../../../sandbox/people.ts'),
+      ]);
     const folder = catalogFolder(options.catalog ?? options.dir, environment);
     const catalog = await loadCatalog(folder, {
       ...standInVariables,
@@ -26,7 +28,8 @@ export const check: CommandModule<Options> = {
     }).catch((error: NodeJS.ErrnoException) => {
       throw CommandError.notFound(`${folder} cannot be read: ${error.code ?? error.message}`);
     });
-    const problems = catalog.problems.map((problem) => ({
+    const ofRoots = await trustedRootProblems(folder, catalog.services.values());
+    const problems = [...catalog.problems, ...ofRoots].map((problem) => ({
       ...problem,
       file: path.relative(process.cwd(), problem.file) || problem.file,
     }));
