@@ -227,6 +227,34 @@ describe('a registry', () => {
     expect(await required(artifact(), attestor, { of })).toMatchObject({ commit });
   });
 
+  describe('whose provenance stands on several pages of Artifact Analysis', () => {
+    const analysis = { ...attestor, store: 'artifactAnalysis' };
+
+    /** Opens clients of an Artifact Analysis of so many pages: the good attestation is on the last one. */
+    async function withPages(count: number): Promise<GoogleClients> {
+      other = createServer((request, response) => {
+        const page = Number(new URL(request.url ?? '', 'http://x').searchParams.get('pageToken') ?? 1);
+        const by = page === count ? privateKey : keyPair().privateKey;
+        const occurrences = [{ name: `p/o/${page}`, envelope: signedByKey(slsa1(claimOf(artifact())), by) }];
+        const more = page < count ? { nextPageToken: String(page + 1) } : {};
+        response.writeHead(200).end(JSON.stringify({ occurrences, ...more }));
+      });
+      await new Promise<void>((resolve) => other?.listen(0, '127.0.0.1', resolve));
+      return { ...clients, analysisUrl: `http://127.0.0.1:${(other.address() as AddressInfo).port}` };
+    }
+
+    it('is found on the last one', async () => {
+      expect(await required(artifact(), analysis, { of: await withPages(10) })).toMatchObject({ commit });
+    });
+
+    it('is not looked for without end, and that is said', async () => {
+      await expect(required(artifact(), analysis, { of: await withPages(11) })).rejects.toMatchObject({
+        type: 'GateFailed',
+        message: expect.stringContaining('Artifact Analysis has more of it than is read'),
+      });
+    });
+  });
+
   describe('with more beside an image than is read', () => {
     const digestAt = (...numbers: number[]) => `sha256:${createHash('sha256').update(numbers.join('.')).digest('hex')}`;
     const good = digestAt(-1);

@@ -6,7 +6,10 @@ import { httpCallError } from '../http-status.ts';
 import { registryRepository } from '../registry-api.ts';
 import { bundlesOfEnvelope, envelope } from './envelope.ts';
 
+const maxPages = 10;
+
 const occurrences = z.object({
+  nextPageToken: z.string().default(''),
   occurrences: z.array(z.object({ name: z.string().default(''), envelope: envelope.optional() })).default([]),
 });
 
@@ -15,15 +18,34 @@ const occurrences = z.object({
  * an occurrence of kind BUILD. Platform: Container Analysis v1, projects.occurrences.list; Cloud Build, provenance.
  */
 export async function attestationsInAnalysis(
-  { analysisUrl, accessToken }: GoogleClients,
-  { callTimeoutMs, signal }: Caller,
+  clients: GoogleClients,
+  caller: Caller,
   image: string,
 ): Promise<StoredAttestation[]> {
   const project = registryRepository(image)?.name.split('/')[0];
   if (!project) return [];
-  const url = new URL(`${analysisUrl}/v1/projects/${project}/occurrences`);
+  const url = new URL(`${clients.analysisUrl}/v1/projects/${project}/occurrences`);
   url.searchParams.set('filter', `kind="BUILD" AND resourceUrl="https://${image}"`);
   url.searchParams.set('pageSize', '100');
+  const found: StoredAttestation[] = [];
+  for (let page = 1; page <= maxPages; page += 1) {
+    const { occurrences: listed, nextPageToken } = await pageOf(clients, caller, url, image);
+    for (const { name, envelope: signed } of listed) {
+      const place = `occurrence ${name.split('/').at(-1)}`;
+      if (signed) found.push(...bundlesOfEnvelope(signed).map((bundle) => ({ place, bundle })));
+    }
+    if (nextPageToken === '') return found;
+    url.searchParams.set('pageToken', nextPageToken);
+  }
+  return [{ place: '', problem: 'Artifact Analysis has more of it than is read' }, ...found];
+}
+
+async function pageOf(
+  { accessToken }: GoogleClients,
+  { callTimeoutMs, signal }: Caller,
+  url: URL,
+  image: string,
+): Promise<z.infer<typeof occurrences>> {
   const limit = AbortSignal.timeout(callTimeoutMs);
   try {
     const token = await accessToken();
@@ -32,12 +54,7 @@ export async function attestationsInAnalysis(
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
     if (!answer.ok) throw Object.assign(new Error(await refusalOf(answer)), { code: answer.status });
-    const { occurrences: found } = occurrences.parse(await answer.json());
-    return found.flatMap(({ name, envelope: signed }) =>
-      signed
-        ? bundlesOfEnvelope(signed).map((bundle) => ({ place: `occurrence ${name.split('/').at(-1)}`, bundle }))
-        : [],
-    );
+    return occurrences.parse(await answer.json());
   } catch (error) {
     signal?.throwIfAborted();
     throw httpCallError(`look for the provenance of ${image} in Artifact Analysis`, error);
