@@ -143,6 +143,30 @@ describe('writes', () => {
     });
   });
 
+  it.each([
+    ['', undefined, 'thaw writes now: curl', 'print-identity-token)"'],
+    [
+      ', whose audience is named',
+      'https://a.example.com/$x',
+      'thaw writes now, signed in as a service account: curl',
+      `print-identity-token --audiences='https://a.example.com/$x')"`,
+    ],
+  ])('are thawed by a person with an identity token%s', async (_which, audience, sentence, token) => {
+    const authorization = { identityToken: true as const, ...(audience !== undefined && { audience }) };
+    const thaw = { ...writeSwitch.thaw, headers: { authorization } };
+    const world = new World({ approvals: noApprovals, writeSwitch: { ...writeSwitch, thaw }, smoke });
+    await harness.with(world, async (start) => {
+      await releaseAcrossTheRename(start, world);
+      world.writesFrozen = true;
+      const run = await startRollback(start, world);
+      await untilParked(run, 'schema');
+      await ownerDecides(run, 'abort');
+      const { message } = await failureOf(run);
+      expect(message).toContain(sentence);
+      expect(message).toContain(`-H "authorization: Bearer $(gcloud auth ${token}`);
+    });
+  });
+
   it('that an earlier run left frozen are not thawed by one that gives up', async () => {
     const world = new World({ approvals: noApprovals, writeSwitch, smoke });
     await harness.with(world, async (start) => {

@@ -121,15 +121,24 @@ export class WriteFreeze {
     const { entry, plan, request } = this.change;
     const { service, environment, settings } = entry;
     const { url } = plan.snapshot.live;
-    const thaw = settings.writeSwitch ? thawCommand(settings.writeSwitch, url, settings.target) : '';
+    const { writeSwitch } = settings;
+    const thaw = writeSwitch ? thawCommand(writeSwitch, url, settings.target) : '';
+    const account = writeSwitch && namesAudience(writeSwitch) ? ', signed in as a service account' : '';
     const again =
       `./slipway rollback ${service} --environment ${environment} --reason ${shellWord(request.reason)} ` +
       '--schema-version VERSION';
     return (
       `WRITES OF ${service} IN ${environment} ARE FROZEN. Either roll back again, which thaws writes at its end: ` +
-      `${again}. Or, if the data fits the code that serves, thaw writes now: ${thaw}`
+      `${again}. Or, if the data fits the code that serves, thaw writes now${account}: ${thaw}`
     );
   }
+}
+
+/** Says whether a token names its audience. Platform: gcloud makes such a token of a service account only. */
+function namesAudience({ thaw }: WriteSwitch): boolean {
+  return Object.values(thaw.headers ?? {}).some(
+    (value) => typeof value !== 'string' && 'identityToken' in value && value.audience !== undefined,
+  );
 }
 
 /** Answers the command that a person pastes; a secret is named and not shown (invariant I9). */
@@ -137,7 +146,10 @@ function thawCommand({ thaw }: WriteSwitch, url: string, target: TargetEntry): s
   const json: WriteSwitch['thaw']['headers'] = thaw.body === undefined ? {} : { 'content-type': 'application/json' };
   const headers = Object.entries({ ...json, ...thaw.headers }).map(([name, value]) => {
     if (typeof value === 'string') return `-H ${shellWord(`${name}: ${value}`)}`;
-    if ('identityToken' in value) return `-H "${name}: Bearer $(gcloud auth print-identity-token)"`;
+    if ('identityToken' in value) {
+      const audiences = value.audience === undefined ? '' : ` --audiences=${shellWord(value.audience)}`;
+      return `-H "${name}: Bearer $(gcloud auth print-identity-token${audiences})"`;
+    }
     const version = value.version ?? 'latest';
     return `-H "${name}: $(${readSecretCommand(target, value.secret, version)})"`;
   });
