@@ -23,6 +23,11 @@ const beginnings = [
 const runs = [' ', 'a', '-', '=', '/', '\n', 'A', '.', ':', '@', '"'];
 
 describe('the search for credentials', () => {
+  it('takes a password with a raw @ as a whole, and a long token', () => {
+    expect(hideCredentials('https://app:p@s3cr3t@db.example/app')).toBe('https://app:[secret]@db.example/app');
+    expect(hideCredentials(`it is eyJ${'a'.repeat(900)}.${'b'.repeat(9_000)}.c now`)).toBe('it is [secret] now');
+  });
+
   it.each(beginnings)('takes no long time for a text of others that is full of %j', (beginning) => {
     const text = beginning.repeat(Math.ceil(length / beginning.length)).slice(0, length);
     expect(timeOf(() => hideCredentials(text))).toBeLessThan(maxMs);
