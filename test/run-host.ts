@@ -20,16 +20,16 @@ declare module 'vitest' {
  * one writer.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let cluster: Promise<OwnCluster> | undefined;
-  let temporal: Promise<TestWorkflowEnvironment> | undefined;
   // Most runs of a few files need neither: nothing of them is loaded before.
-  const openCluster = async (): Promise<OwnCluster> => (await import('./sandbox/own-cluster.ts')).openOwnCluster();
-  const openTemporal = async () => (await import('./temporal-server.ts')).startTemporal();
+  const cluster = new Shared<OwnCluster>(async () => (await import('./sandbox/own-cluster.ts')).openOwnCluster());
+  const temporal = new Shared<TestWorkflowEnvironment>(async () =>
+    (await import('./temporal-server.ts')).startTemporal(),
+  );
   const answers: Record<string, (asked: Record<string, string>) => Promise<unknown>> = {
-    '/cluster': async () => (await (cluster ??= openCluster())).place,
+    '/cluster': async () => (await cluster.opened()).place,
     '/images': async ({ reference = '', source = '' }) =>
-      (await (cluster ??= openCluster())).addImage(reference, source),
-    '/temporal': async () => ({ address: (await (temporal ??= openTemporal())).address }),
+      (await cluster.opened()).addImage(reference, source),
+    '/temporal': async () => ({ address: (await temporal.opened()).address }),
   };
   const server = createServer((asked, response) => {
     void json(asked)
@@ -44,10 +44,34 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     server.close();
     server.closeAllConnections();
-    await (await cluster?.catch(() => undefined))?.stop();
-    await (await temporal?.catch(() => undefined))?.teardown();
+    await (await cluster.last())?.stop();
+    await (await temporal.last())?.teardown();
     await rm(folder, { recursive: true, force: true });
   };
+}
+
+/** Something that starts when it is asked for first. One start that fails fails one file: the next asks anew. */
+class Shared<T> {
+  private readonly open: () => Promise<T>;
+  private started: Promise<T> | undefined;
+
+  constructor(open: () => Promise<T>) {
+    this.open = open;
+  }
+
+  opened(): Promise<T> {
+    this.started ??= this.open().catch((error: unknown) => {
+      this.started = undefined;
+      process.stderr.write(`a server of the run did not start: ${String(error)}\n`);
+      throw error;
+    });
+    return this.started;
+  }
+
+  /** Answers what was started; undefined if nothing was. */
+  async last(): Promise<T | undefined> {
+    return this.started?.catch(() => undefined);
+  }
 }
 
 /** Asks the host from a test's process; waits as long as a server takes to start. */

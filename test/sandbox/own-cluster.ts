@@ -41,7 +41,15 @@ export async function openOwnCluster(): Promise<OwnCluster> {
   const programs = { ...kubernetes, etcd: await obtain(etcd, say) };
   const controlPlane = await startControlPlane({ folder: join(folder, 'control-plane'), programs, say });
   const node = nodeProcess(folder, controlPlane);
-  await node.start();
+  const stop = async (): Promise<void> => {
+    await node.stop();
+    await controlPlane.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  await node.start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const dir = join(folder, 'cloud');
   const images = openImageStore({ dir, store: openStore(dir) });
   const addImage: AddImage = async (reference, source) => (await images.add(reference, source)).digest;
@@ -52,11 +60,7 @@ export async function openOwnCluster(): Promise<OwnCluster> {
     nodeOutput: node.output,
     killNode: node.kill,
     startNode: node.start,
-    stop: async () => {
-      await node.stop();
-      await controlPlane.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
