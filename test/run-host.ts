@@ -27,8 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   );
   const answers: Record<string, (asked: Record<string, string>) => Promise<unknown>> = {
     '/cluster': async () => (await cluster.opened()).place,
-    '/images': async ({ reference = '', source = '' }) =>
-      (await cluster.opened()).addImage(reference, source),
+    '/images': async ({ reference = '', source = '' }) => (await cluster.opened()).addImage(reference, source),
     '/temporal': async () => ({ address: (await temporal.opened()).address }),
   };
   const server = createServer((asked, response) => {
