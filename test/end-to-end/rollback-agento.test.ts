@@ -58,7 +58,7 @@ describe('a rollback of agento across its incompatible migration', () => {
       commit: sandbox.commitOf('agento', 'incompatible-migration'),
     });
     await runs.approve(deploy, dataOwner);
-    await deploy.result();
+    await runs.resultAcross(deploy);
     const seen = (await sandbox.calls()).length;
     await expectFailure(await runs.start('rollback', place), 'InvalidInput', 'rename_runs');
     expect(effective((await sandbox.calls()).slice(seen))).toEqual([]);
