@@ -149,8 +149,8 @@ describe('a message to an incident', () => {
 
   it.each([
     ['classify', { by, severity: 'SEV-3' }, 'SEV-2 of incident i1, as it was opened'],
-    ['mitigate', { by, action: 'rollback' }, 'mitigation 1 of incident i1'],
-    ['resolve', { by, falseAlarm: true }, 'end of incident i1'],
+    ['mitigate', { by, action: 'rollback' }, 'mitigation of incident i1, signed message 1'],
+    ['resolve', { by, falseAlarm: true }, 'end of incident i1, signed message 1'],
   ] as const)('%s is signed over what it would undo or begin', async (message, says, about) => {
     const sent = await signForIncident(session(), slipway(asked), { run, message, file }, says);
     const statement = { temporal, workflowId: run, message, about, says: { ...says }, by };
