@@ -79,7 +79,8 @@ export class Runs {
       (status) => status.phase === 'parked' || status.outcome !== null,
       120_000,
     );
-    if (phase === 'parked' && waitingFor?.what.includes('the bake failed')) await this.decide(run, 'skip', dataOwner);
+    if (phase === 'parked' && waitingFor?.what.includes('a decision about bake'))
+      await this.decide(run, 'skip', dataOwner);
     return run.result();
   }
 
