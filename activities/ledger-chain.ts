@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../catalog/load.ts';
+import { canonicalJson, sha256 } from '../catalog/canonical-json.ts';
 import type { LedgerDraft, LedgerEntry } from '../contract/ledger.ts';
 
 type Content = LedgerDraft & Pick<LedgerEntry, 'at' | 'number' | 'position' | 'previous'>;

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { aroundEach } from './each-activity.ts';
 
 /** Errors of this program: another time gives the same. */
 const ownErrors = [TypeError, RangeError, ReferenceError];
@@ -8,11 +9,7 @@ const ownErrors = [TypeError, RangeError, ReferenceError];
  * all repeats. What the world might mend stays as it is.
  */
 export function withFinalOwnErrors<All extends object>(activities: All): All {
-  const guarded = Object.entries(activities).map(([name, activity]) => {
-    const run = activity as (...args: unknown[]) => Promise<unknown>;
-    return [name, (...args: unknown[]) => run(...args).catch(failOwnErrors)] as const;
-  });
-  return Object.fromEntries(guarded) as All;
+  return aroundEach(activities, (run) => run().catch(failOwnErrors));
 }
 
 function failOwnErrors(error: unknown): never {

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../catalog/load.ts';
+import { canonicalJson, sha256 } from '../catalog/canonical-json.ts';
 import type { ApprovableDrill } from '../contract/drill.ts';
 import type { Plan } from '../contract/plan.ts';
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
@@ -8,6 +7,7 @@ import { trainOf } from '../contract/catalog/checklist.ts';
 import { secretVariablePrefix } from '../contract/catalog/notifications.ts';
 import { problemsOf } from '../contract/failures.ts';
 import type { Train } from '../contract/release.ts';
+import { canonicalJson, sha256 } from './canonical-json.ts';
 import { similarName } from './did-you-mean.ts';
 import { guessOf, plainWords, unknownField } from './field-problems.ts';
 import { fieldsAt } from './json-schema.ts';
@@ -140,19 +140,6 @@ export function catalogBaseline(
   if (!baseline)
     return { path: 'service', message: `the catalog says no baseline of ${service}: ${found.file} has no baseline` };
   return { repository, baseline };
-}
-
-/** Writes JSON with sorted keys: the same value has the same text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 async function readCatalogFile(file: string, variables: Record<string, string | undefined>): Promise<CatalogFileText> {

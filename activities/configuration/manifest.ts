@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { canonicalJson, sha256 } from '../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../catalog/canonical-json.ts';
 import { manifestOf, placeInRepository, type ManifestEntry } from '../../contract/catalog/build.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { PackedManifest } from '../../contract/configuration.ts';

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { growingPauses } from '../../contract/growing-pauses.ts';
 import { withTimeLimit } from '../incident/time-limit.ts';
 import { oneLine } from '../one-line.ts';
 import { isOwnError } from '../own-errors.ts';
@@ -18,14 +19,15 @@ export function patientObjects(
   { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): EvidenceObjects {
   const keep = async (text: string): Promise<string> => {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
+    const pauseMs = growingPauses(firstPauseMs, maxPauseMs);
+    for (;;) {
       try {
         return await withTimeLimit(keepWithinMs, signal, () => objects.keep(text));
       } catch (error) {
         if (signal.aborted || isOwnError(error)) throw error;
         const why = oneLine(error instanceof Error ? error.message : String(error));
         progress({ 'the store of evidence is waited for': why });
-        await pause(pauseMs, undefined, { signal });
+        await pause(pauseMs(), undefined, { signal });
       }
     }
   };

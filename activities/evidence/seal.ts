@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../catalog/load.ts';
+import { canonicalJson } from '../../catalog/canonical-json.ts';
 import type { Artifact } from '../../contract/artifact.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { GateResult } from '../../contract/catalog/gates.ts';

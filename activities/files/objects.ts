@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { sha256 } from '../../catalog/load.ts';
+import { sha256 } from '../../catalog/canonical-json.ts';
 import { objectPath } from '../../contract/ids.ts';
 import type { EvidenceObjects } from '../ports/index.ts';
 import { createFile } from './texts.ts';

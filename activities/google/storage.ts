@@ -1,5 +1,5 @@
 import { Storage } from '@google-cloud/storage';
-import { sha256 } from '../../catalog/load.ts';
+import { sha256 } from '../../catalog/canonical-json.ts';
 import { objectPath } from '../../contract/ids.ts';
 import type { EvidenceObjects } from '../ports/index.ts';
 import type { TextStore } from '../ports/ledger.ts';

@@ -1,5 +1,5 @@
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
-import { canonicalJson } from '../../catalog/load.ts';
+import { canonicalJson } from '../../catalog/canonical-json.ts';
 import type { Manifest } from './manifests/manifest.ts';
 import type { ReadContext } from './session.ts';
 import type { WorkloadObject } from './workload.ts';

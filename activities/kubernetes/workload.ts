@@ -1,5 +1,5 @@
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
-import { canonicalJson, sha256 } from '../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../catalog/canonical-json.ts';
 import type { KubernetesEntry } from '../../contract/catalog/targets/kubernetes.ts';
 import { finalFailure } from '../failure.ts';
 import { commitAnnotation } from '../fence.ts';

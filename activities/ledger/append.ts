@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../catalog/load.ts';
+import { canonicalJson } from '../../catalog/canonical-json.ts';
 import type { LedgerHead } from '../../contract/ledger-memory.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import { passingFailure } from '../failure.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson, sha256 } from '../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../catalog/canonical-json.ts';
 import { addToSummary, emptySummary, ledgerSummary, type LedgerSummary } from '../../contract/ledger-memory.ts';
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import { parseJson } from '../json.ts';

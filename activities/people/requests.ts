@@ -6,7 +6,7 @@ import { canonicalPerson, keysOf, peopleOf, rolesOf } from '../../contract/peopl
 import { armored, requestStatement, signatureNamespace, type RequestStatement } from '../../contract/statement.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
-import { canonicalJson, sha256 } from '../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../catalog/canonical-json.ts';
 import type { Ports } from '../ports/index.ts';
 
 export interface RequestCheck {

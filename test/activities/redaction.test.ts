@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, sha256 } from '../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../catalog/canonical-json.ts';
 import { withHeartbeat } from '../../activities/heartbeat.ts';
 import { withRedaction } from '../../activities/redaction/index.ts';
 import { KnownSecrets } from '../../activities/redaction/known-secrets.ts';

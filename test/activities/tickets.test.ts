@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../catalog/load.ts';
+import { canonicalJson } from '../../catalog/canonical-json.ts';
 import { createEvidenceActivities } from '../../activities/evidence/index.ts';
 import { createDeployments, createIssueComments } from '../../activities/github/tickets.ts';
 import { createTicketWebhook } from '../../activities/webhook/index.ts';

@@ -5,26 +5,14 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standInVariables } from '../../sandbox/people.ts';
 import { catalogJsonSchema } from '../../catalog/json-schema.ts';
-import { canonicalJson, catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
+import { canonicalJson } from '../../catalog/canonical-json.ts';
+import { catalogEntry, catalogTrain, loadCatalog } from '../../catalog/load.ts';
 import { trustedRootProblems } from '../../catalog/trusted-roots.ts';
 import { keyPair } from '../attestations.ts';
+import { good } from './good-file.ts';
 
 const project = path.join(import.meta.dirname, '../..');
 const variables = standInVariables;
-
-const good = `service: example
-description: an example
-repository: { url: https://git.example.com/example.git, branch: main }
-owners:
-  release-owner: [release-owner@example.com]
-environments:
-  staging:
-    target: { kind: cloudRun, project: example-project, region: us-central1, service: example }
-    approvals: { required: [{ role: release-owner }] }
-    smoke: [{ name: health, path: /healthz }]
-    bake: { seconds: 1 }
-    operators: [release-owner]
-`;
 
 describe('the catalog', () => {
   let folder: string;

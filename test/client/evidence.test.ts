@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../catalog/load.ts';
+import { canonicalJson } from '../../catalog/canonical-json.ts';
 import { createFileEvidence } from '../../activities/files/evidence.ts';
 import { ledgerNames } from '../../activities/ledger/names.ts';
 import { createOutput } from '../../client/cli/output.ts';

@@ -107,6 +107,10 @@ export class ActivePlan {
   }
 }
 
+function describeJob({ digest, command, args, settings }: NonNullable<Plan['live']['job']>): string {
+  return `${[shortDigest(digest), ...command, ...args].join(' ')} ${describeSettings(settings)}`.trimEnd();
+}
+
 function describeSettings(digest: string | undefined): string {
   return digest === undefined ? '' : `(settings ${digest.slice(0, 8)})`;
 }
@@ -130,16 +134,7 @@ function describePlanDiff(before: Plan['live'], after: Plan['live']): string {
           .join(', '),
     ],
     ['template', ({ template }) => (template ? `${template.revision} (${shortDigest(template.digest)})` : '')],
-    [
-      'migration job',
-      ({ job }) =>
-        job
-          ? [
-              ...[shortDigest(job.digest), ...job.command, ...job.args],
-              ...(job.settings === undefined ? [] : [describeSettings(job.settings)]),
-            ].join(' ')
-          : '',
-    ],
+    ['migration job', ({ job }) => (job ? describeJob(job) : '')],
     ['smoke job', ({ jobs }) => describeSettings(jobs?.smoke)],
     ['job of evidence', ({ jobs }) => describeSettings(jobs?.evidence)],
   ];

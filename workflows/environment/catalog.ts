@@ -1,6 +1,7 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import type { EnvironmentSigning } from '../../contract/environment.ts';
+import { growingPauses } from '../../contract/growing-pauses.ts';
 import { holdsRole, peopleOf, samePerson } from '../../contract/people.ts';
 import { lookups } from '../run/activities.ts';
 import type { TemporalEndpoint } from '../run/commands.ts';
@@ -8,6 +9,7 @@ import { isExpected, isFailure, messageOf } from '../run/failures.ts';
 import { refusal } from '../run/messages.ts';
 import { now } from '../run/journal.ts';
 import type { EnvironmentRecord } from './record.ts';
+import { platformWait } from '../run/platform-wait.ts';
 
 const firstPauseSeconds = 5;
 const maxPauseSeconds = 300;
@@ -77,7 +79,8 @@ export class EnvironmentCatalog {
 
   private async retry(isFinal: (error: unknown) => boolean): Promise<EnvironmentPlace> {
     const since = now();
-    for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+    const pause = growingPauses(firstPauseSeconds, maxPauseSeconds);
+    for (;;) {
       try {
         const found = await this.read();
         this.record.blockedBy(null);
@@ -86,8 +89,8 @@ export class EnvironmentCatalog {
         if (!isExpected(error) || isFinal(error)) throw error;
         const what = `the catalog, which cannot be read: ${messageOf(error)}`;
         this.record.note(what);
-        this.record.blockedBy({ kind: 'platform', what, since, until: null, who: [], commands: [] });
-        await sleep(`${pause} seconds`);
+        this.record.blockedBy(platformWait(what, since));
+        await sleep(`${pause()} seconds`);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { condition, patched, sleep } from '@temporalio/workflow';
+import { growingPauses } from '../../contract/growing-pauses.ts';
 import { inlineOf } from '../../contract/ledger-inline.ts';
 import type { LedgerDraft } from '../../contract/ledger.ts';
 import { entryCount } from '../../contract/unwritten.ts';
@@ -62,16 +63,16 @@ export class LedgerWriter {
 
   /** Writes whatever is unwritten, for as long as the environment lives. */
   async keepWriting(state: EnvironmentState): Promise<never> {
-    for (let pause = firstPauseSeconds; ;) {
+    let pause = growingPauses(firstPauseSeconds, maxPauseSeconds);
+    for (;;) {
       await condition(() => state.unwritten.length > 0 && state.unread === null);
       try {
         await this.writeNext(state);
-        pause = firstPauseSeconds;
+        pause = growingPauses(firstPauseSeconds, maxPauseSeconds);
       } catch (error) {
         if (!isExpected(error)) throw error;
         this.showTrouble(state, messageOf(error));
-        await sleep(`${pause} seconds`, { summary: 'try the store of the ledger again' });
-        pause = Math.min(pause * 2, maxPauseSeconds);
+        await sleep(`${pause()} seconds`, { summary: 'try the store of the ledger again' });
       }
     }
   }

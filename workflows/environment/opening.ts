@@ -1,5 +1,6 @@
 import { patched, sleep } from '@temporalio/workflow';
 import type { OpenedEnvironment } from '../../activities/environments.ts';
+import { growingPauses } from '../../contract/growing-pauses.ts';
 import { addToSummary, emptySummary } from '../../contract/ledger-memory.ts';
 import type { Marker } from '../../contract/fence.ts';
 import { reading } from '../run/activities.ts';
@@ -12,6 +13,7 @@ import type { LedgerWriter } from './ledger-writer.ts';
 import type { EnvironmentParking } from './parking.ts';
 import type { EnvironmentRecord } from './record.ts';
 import { freshState, type EnvironmentState } from './state.ts';
+import { platformWait } from '../run/platform-wait.ts';
 
 const firstPauseSeconds = 5;
 const maxPauseSeconds = 60;
@@ -59,8 +61,9 @@ export class EnvironmentOpening {
 
   /** Reads the ledger of an environment that began without, as soon as the store answers. */
   async readLater(state: EnvironmentState): Promise<void> {
-    for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
-      await sleep(`${pause} seconds`, { summary: 'read the stored ledger again' });
+    const pause = growingPauses(firstPauseSeconds, maxPauseSeconds);
+    for (;;) {
+      await sleep(`${pause()} seconds`, { summary: 'read the stored ledger again' });
       const { unread } = state;
       if (!unread) return;
       const opened = await this.tryToLoad({ lastWrite: unread.lastWrite });
@@ -89,10 +92,10 @@ export class EnvironmentOpening {
   private async loadUntilDone(): Promise<OpenedEnvironment> {
     const { record } = this.parts;
     const since = now();
-    const waitFor = (what: string) =>
-      record.blockedBy({ kind: 'platform', what, since, until: null, who: [], commands: [] });
+    const waitFor = (what: string) => record.blockedBy(platformWait(what, since));
     waitFor(whatItReads);
-    for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+    const pause = growingPauses(firstPauseSeconds, maxPauseSeconds);
+    for (;;) {
       const opened = await this.tryToLoad();
       if ('ledger' in opened) {
         record.blockedBy(null);
@@ -101,7 +104,7 @@ export class EnvironmentOpening {
       const what = `${whatItReads}, which cannot be read: ${opened.problem}`;
       record.note(`waits for ${what}`);
       waitFor(what);
-      await sleep(`${pause} seconds`, { summary: 'read the stored ledger and the fence again' });
+      await sleep(`${pause()} seconds`, { summary: 'read the stored ledger and the fence again' });
     }
   }
 

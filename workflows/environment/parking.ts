@@ -9,6 +9,7 @@ import { now } from '../run/journal.ts';
 import { requirePossible, signingFor, waitForDecision, type EvidenceHint } from '../run/parking.ts';
 import type { EnvironmentPlace } from './catalog.ts';
 import type { EnvironmentRecord } from './record.ts';
+import { platformWait } from '../run/platform-wait.ts';
 
 interface Decision {
   action: DecideAction;
@@ -89,7 +90,7 @@ export class EnvironmentParking {
   }
 
   private async try<T>(what: string, attempt: () => Promise<T>): Promise<{ found: T } | { problem: string }> {
-    this.record.blockedBy({ kind: 'platform', what, since: now(), until: null, who: [], commands: [] });
+    this.record.blockedBy(platformWait(what, now()));
     try {
       const found = await attempt();
       this.record.blockedBy(null);

@@ -7,6 +7,7 @@ import type { RefusedSummary, TimelineEntry, WaitingFor } from '../../contract/s
 import { unfreezeCommands, type OperatedPlace } from '../run/commands.ts';
 import type { RefusalRecord } from '../run/messages.ts';
 import { Journal, now } from '../run/journal.ts';
+import { platformWait } from '../run/platform-wait.ts';
 import { publishAttributes, publishMemo } from '../run/publication.ts';
 import { describeEnvironment } from './details.ts';
 import { currentFreeze, isBefore, isFrozen, stopsAt, waitsFor } from './queue.ts';
@@ -169,7 +170,7 @@ function waitingOf(
   if (state?.unread) {
     const { since, why } = state.unread;
     const what = `its stored ledger, which cannot be read: ${why}; only rollbacks and the like go on without it`;
-    return { kind: 'platform', what, since, until: null, who: [], commands: [] };
+    return platformWait(what, since);
   }
   const freeze = state && !state.holder ? currentFreeze(state, now()) : null;
   if (!freeze) return null;

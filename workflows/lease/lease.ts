@@ -18,6 +18,7 @@ import {
   type LeaveRequest,
 } from '../../contract/environment.ts';
 import type { Marker } from '../../contract/fence.ts';
+import { growingPauses } from '../../contract/growing-pauses.ts';
 import { environmentWorkflowId } from '../../contract/ids.ts';
 import { peopleOf } from '../../contract/people.ts';
 import { awaiting, reading, sayingFarewell } from '../run/activities.ts';
@@ -25,6 +26,7 @@ import { slipwayCommand } from '../run/commands.ts';
 import { ending, isExpected, messageOf } from '../run/failures.ts';
 import { now } from '../run/journal.ts';
 import { refusal } from '../run/messages.ts';
+import { platformWait } from '../run/platform-wait.ts';
 import type { Run } from '../run/run.ts';
 import { step } from '../run/step.ts';
 import type { Interruption } from './interruption.ts';
@@ -193,13 +195,14 @@ export class Lease {
 
   private async askUntilGranted(judge: (answer: JoinAnswer) => void): Promise<Grant> {
     const { service, environment } = this.entry;
-    for (let waitSeconds = firstWaitSeconds; ; waitSeconds = Math.min(waitSeconds * 2, maxWaitSeconds)) {
+    const pause = growingPauses(firstWaitSeconds, maxWaitSeconds);
+    for (;;) {
       const answer = await awaiting('join the queue').join({ service, environment, caller: ownIds() });
       judge(answer);
       if (answer.grant) return answer.grant;
       this.shownFreeze = answer.freeze?.since;
       this.run.record.enter('queued', describeQueueWait(this.place, answer));
-      await condition(() => this.hasRung, `${waitSeconds} seconds`, { summary: 'ask the environment again' });
+      await condition(() => this.hasRung, `${pause()} seconds`, { summary: 'ask the environment again' });
       this.hasRung = false;
     }
   }
@@ -228,7 +231,8 @@ export class Lease {
     const { record, standstill } = this.run;
     const { service, environment } = this.entry;
     const since = now();
-    for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+    const pause = growingPauses(firstPauseSeconds, maxPauseSeconds);
+    for (;;) {
       try {
         return await this.leave(request);
       } catch (error) {
@@ -239,8 +243,8 @@ export class Lease {
         }
         const what = `${environmentWorkflowId(service, environment)} to hear of the end: ${messageOf(error)}`;
         record.note(`waits for ${what}`);
-        record.wait({ kind: 'platform', what, since, until: null, who: [], commands: [slipwayCommand('status', {})] });
-        await sleep(`${pause} seconds`);
+        record.wait(platformWait(what, since, [slipwayCommand('status', {})]));
+        await sleep(`${pause()} seconds`);
         record.wait(null);
       }
     }

@@ -1,10 +1,12 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { Resolution, ResolveRequest } from '../../activities/people/resolution.ts';
 import { catalogUnreadType } from '../../contract/failures.ts';
+import { growingPauses } from '../../contract/growing-pauses.ts';
 import { lookups } from './activities.ts';
 import { slipwayCommand } from './commands.ts';
 import { applicationFailure, isExpected, isFailure, messageOf } from './failures.ts';
 import { now } from './journal.ts';
+import { platformWait } from './platform-wait.ts';
 import type { Run } from './run.ts';
 
 const firstPauseSeconds = 1;
@@ -20,7 +22,8 @@ export async function resolveEntry(
   request: ResolveRequest,
 ): Promise<Resolution> {
   const since = now();
-  for (let pause = firstPauseSeconds; ; pause = Math.min(pause * 2, maxPauseSeconds)) {
+  const pause = growingPauses(firstPauseSeconds, maxPauseSeconds);
+  for (;;) {
     try {
       const found = await lookups.resolve(request);
       if (record.status.waitingFor) record.wait(null);
@@ -29,9 +32,8 @@ export async function resolveEntry(
       if (!standstill.isSaid || !isExpected(error) || isCancellation(error) || isFinal(error)) throw error;
       const what = `the catalog, which cannot be read: ${messageOf(error)}`;
       if (!record.status.waitingFor) record.note(`waits for ${what}`);
-      const commands = [slipwayCommand('status', {})];
-      record.wait({ kind: 'platform', what, since, until: null, who: [], commands });
-      await sleep(`${pause} seconds`, { summary: 'read the catalog again' });
+      record.wait(platformWait(what, since, [slipwayCommand('status', {})]));
+      await sleep(`${pause()} seconds`, { summary: 'read the catalog again' });
     }
   }
 }

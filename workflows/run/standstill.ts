@@ -6,6 +6,7 @@ import { verifying } from './activities.ts';
 import { slipwayCommand } from './commands.ts';
 import { isExpected } from './failures.ts';
 import { now } from './journal.ts';
+import { platformWait } from './platform-wait.ts';
 import type { RunRecord } from './record.ts';
 
 /** With the look itself it stays below a minute: so long a status may say nothing while nothing moves. */
@@ -102,8 +103,7 @@ export class Standstill {
       ? `the platform: ${name} is tried again until it succeeds; ` +
         `it failed ${countOf(failed.failures, 'time')} so far, last: ${failed.failure}`
       : `the end of ${name}${work.progress ? `: ${work.progress}` : ''}`;
-    const commands = [slipwayCommand('status', {})];
-    return { kind: 'platform', what, since: began, until: null, who: [], commands };
+    return platformWait(what, began, [slipwayCommand('status', {})]);
   }
 
   /** Shows it in the status, unless another wait is shown there: that one knows more. */

@@ -1,5 +1,5 @@
 import type { protos } from '@google-cloud/cloudbuild';
-import { sha256 } from '../../../catalog/load.ts';
+import { sha256 } from '../../../catalog/canonical-json.ts';
 import type { Artifact } from '../../../contract/artifact.ts';
 import { defaultBuilder, type BuildEntryOf } from '../../../contract/catalog/build.ts';
 import { quoted } from '../../../contract/catalog/targets/logging-query.ts';

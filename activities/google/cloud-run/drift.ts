@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../catalog/load.ts';
+import { canonicalJson } from '../../../catalog/canonical-json.ts';
 import type { Served } from '../../../contract/ledger.ts';
 import { ownContainer } from './container.ts';
 import type { Revision } from './resources.ts';

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { canonicalJson, sha256 } from '../../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../../catalog/canonical-json.ts';
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { ownPrefix, type Annotations } from '../../fence.ts';
 import { parseJson } from '../../json.ts';

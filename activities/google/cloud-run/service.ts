@@ -1,6 +1,6 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { Status } from 'google-gax';
-import { canonicalJson, sha256 } from '../../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../../catalog/canonical-json.ts';
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { finalFailure } from '../../failure.ts';
 import { isEarlierAttempt, markerAnnotations, checkFence } from '../../fence.ts';

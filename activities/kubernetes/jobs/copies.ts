@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../../catalog/canonical-json.ts';
 import { finalFailure } from '../../failure.ts';
 import { workloadLabel } from '../manifests/annotations.ts';
 import { describeObject, isRecord, type Manifest } from '../manifests/manifest.ts';

@@ -1,5 +1,5 @@
 import type { V1Container, V1Job, V1PodTemplateSpec } from '@kubernetes/client-node';
-import { sha256 } from '../../../catalog/load.ts';
+import { sha256 } from '../../../catalog/canonical-json.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { ownPrefix } from '../../fence.ts';
 import type { RunJobRequest } from '../../ports/target.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../catalog/load.ts';
+import { canonicalJson } from '../../../catalog/canonical-json.ts';
 import { describeProblems, type Problem } from '../../../contract/failures.ts';
 import { finalFailure } from '../../failure.ts';
 import { CallError } from '../call-error.ts';

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
-import { canonicalJson, sha256 } from '../../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../../catalog/canonical-json.ts';
 import type { Marker } from '../../../contract/fence.ts';
 import { finalFailure } from '../../failure.ts';
 import { isAlreadyThere } from '../failure.ts';

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import { canonicalJson, sha256 } from '../../../catalog/load.ts';
+import { canonicalJson, sha256 } from '../../../catalog/canonical-json.ts';
 import { repositoryOf, type Artifact } from '../../../contract/artifact.ts';
 import type { CatalogFile } from '../../../contract/catalog/catalog.ts';
 import { describeProblems } from '../../../contract/failures.ts';

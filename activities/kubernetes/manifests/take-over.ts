@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../catalog/load.ts';
+import { canonicalJson } from '../../../catalog/canonical-json.ts';
 import { lastAppliedAnnotation } from './annotations.ts';
 import type { Fields, ManagedFields, Manifest } from './manifest.ts';
 import { fieldManager, has, isApplied, managersOf, minus, union, without } from './owned-fields.ts';

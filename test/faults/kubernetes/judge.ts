@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../catalog/load.ts';
+import { canonicalJson } from '../../../catalog/canonical-json.ts';
 import { compareFences, formatFence, type Marker } from '../../../contract/fence.ts';
 import type { ChangeKind } from '../../../contract/plan.ts';
 import type { AuditEvent } from '../../sandbox/cluster-programs.ts';
