@@ -61,12 +61,12 @@ export function parkedSubject(what: string, since: string): string {
 export const parkedEnvironment = 'the environment';
 
 /** Names a matter with the moment as it is recorded: to a signature the same time in other words is another one. */
-export function standingSince(what: string, moment: string): string {
+function standingSince(what: string, moment: string): string {
   return `${what}, since ${moment}`;
 }
 
 /** Messages to an incident that may end its freeze, or begin a change: signed where approvals are. */
-export const signedIncidentMessages = ['classify', 'mitigate', 'resolve'] as const;
+const signedIncidentMessages = ['classify', 'mitigate', 'resolve'] as const;
 export type SignedIncidentMessage = (typeof signedIncidentMessages)[number];
 
 /** The part of an incident's status that its messages are about. */

@@ -28,7 +28,7 @@ export function isPublicIn(entry: string, value: string): boolean {
 }
 
 /** Says whether a value is found in texts of others at all. */
-export function isLongEnough(value: string): boolean {
+function isLongEnough(value: string): boolean {
   return value.length >= minLength;
 }
 
