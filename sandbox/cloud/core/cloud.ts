@@ -8,6 +8,7 @@ import type { Pipeline } from '../server/pipeline.ts';
 import type { RpcService } from '../server/rpc.ts';
 import type { Store } from '../store/store.ts';
 import type { Tempo } from '../server/tempo.ts';
+import type { World } from './world.ts';
 
 /** Severities of google.logging.type.LogSeverity. */
 export type Severity =
@@ -90,6 +91,7 @@ export interface Cloud {
   permissions: Permissions;
   identity: Identity;
   tempo: Tempo;
+  world: World;
   pipeline: Pipeline;
   logs: LogSink;
   images: Images;

@@ -24,6 +24,8 @@ export function controlRoutes(cloud: Cloud): HttpRoute[] {
     }),
     route('GET', 'tune', () => cloud.tempo.values()),
     route('PUT', 'tune', async (request) => cloud.tempo.tune(await request.json())),
+    route('GET', 'world', () => cloud.world.now),
+    route('PUT', 'world', async (request) => cloud.world.change(await request.json())),
     route('POST', 'images', async (request) => {
       const { reference, folder } = imageSchema.parse(await request.json());
       return await cloud.images.add(reference, folder);

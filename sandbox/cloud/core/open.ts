@@ -8,6 +8,7 @@ import { openPermissions } from '../server/permissions.ts';
 import { createPipeline } from '../server/pipeline.ts';
 import { openStore } from '../store/store.ts';
 import { openTempo } from '../server/tempo.ts';
+import { openWorld } from './world.ts';
 
 export interface CloudOptions {
   dir: string;
@@ -37,6 +38,7 @@ export function openCloud(options: CloudOptions): Cloud {
     permissions: openPermissions(store),
     identity: openIdentity(store),
     tempo,
+    world: openWorld(store),
     operations: openOperations(store),
     pipeline: createPipeline({ faults, tempo, calls }),
     logs: unbound('logs'),

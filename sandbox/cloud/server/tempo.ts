@@ -8,14 +8,16 @@ const tempoSchema = z.strictObject({
   operationMs: duration,
   callMs: duration,
   listLagMs: duration,
+  executionLagMs: duration,
+  jobLagMs: duration,
   secretLagMs: duration,
   logDelayMs: duration,
   buildMs: duration,
 });
 
 /**
- * The pace of the platform: operations, calls, listings of new resources, new versions of secrets, log ingestion,
- * builds.
+ * The pace of the platform: operations, calls, listings of new resources, new executions by their names and in their
+ * job, new versions of secrets, log ingestion, builds.
  */
 export type TempoValues = z.infer<typeof tempoSchema>;
 
@@ -28,6 +30,8 @@ const defaults: TempoValues = {
   operationMs: 1200,
   callMs: 5,
   listLagMs: 0,
+  executionLagMs: 0,
+  jobLagMs: 0,
   secretLagMs: 0,
   logDelayMs: 0,
   buildMs: 1500,
@@ -52,6 +56,12 @@ export function openTempo(store: Store, initial: unknown = {}): Tempo {
     },
     get listLagMs() {
       return values.listLagMs;
+    },
+    get executionLagMs() {
+      return values.executionLagMs;
+    },
+    get jobLagMs() {
+      return values.jobLagMs;
     },
     get secretLagMs() {
       return values.secretLagMs;

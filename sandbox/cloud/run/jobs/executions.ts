@@ -12,6 +12,7 @@ import type { Execution } from '../resources/resources.ts';
 import { checkEtag, dryOperation } from '../resources/run-operations.ts';
 import type { ListRequest, NamedRequest } from '../resources/messages.ts';
 import { deleteResource } from '../resources/write.ts';
+import { visibleExecution } from './visibility.ts';
 
 /** Serves google.cloud.run.v2.Executions. */
 export function executionsService(parts: JobParts): RpcService {
@@ -21,7 +22,7 @@ export function executionsService(parts: JobParts): RpcService {
     protos: runProtos,
     name: 'google.cloud.run.v2.Executions',
     methods: {
-      GetExecution: unary((request: NamedRequest) => find(request.name)),
+      GetExecution: unary((request: NamedRequest) => visibleExecution(parts, find(request.name))),
       ListExecutions: unary((request: ListRequest) => {
         const oldestFirst = visible(cloud, state.executions.list(childPrefix(cloud, request, 'executions')));
         return listPage('executions', oldestFirst.toReversed(), request);

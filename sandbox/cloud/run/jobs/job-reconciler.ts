@@ -9,6 +9,7 @@ import type { Condition, Execution, Job } from '../resources/resources.ts';
 import type { JobParts } from './executor.ts';
 import { newToken } from './job-validation.ts';
 import { executionName, startExecution } from './run-job.ts';
+import { visibleJob } from './visibility.ts';
 
 const kind = 'run.job';
 
@@ -24,7 +25,7 @@ export function acceptJob(parts: JobParts, job: Job, before: Job | undefined, ca
     parent: locationName(cloud),
     kind,
     target: job.name,
-    metadata: runMessage('Job', state.jobs.get(job.name) ?? job),
+    metadata: runMessage('Job', visibleJob(parts, state.jobs.get(job.name) ?? job)),
   });
   void settleJob(parts, job.name, job.generation, operation.name, job.runExecutionToken ? execution : undefined);
   return operation;

@@ -1,4 +1,5 @@
 import { RpcError } from '../../server/errors.ts';
+import type { WorldValues } from '../../core/world.ts';
 import type { RunState } from '../resources/collections.ts';
 import { shortName } from '../resources/names.ts';
 import type { Job } from '../resources/resources.ts';
@@ -25,6 +26,19 @@ export function checkJob(violations: Violations, job: Job | null): void {
   );
 }
 
+/** Answers a job with the execution tokens that this world's platform knows; refuses them where it refuses them. */
+export function knownTokens({ startToken }: WorldValues, job: Job): Job {
+  const { startExecutionToken, runExecutionToken, ...rest } = job;
+  if (startToken === 'ignored') return rest;
+  if (startToken === 'refused' && (startExecutionToken || runExecutionToken))
+    throw new RpcError(
+      'INVALID_ARGUMENT',
+      'The feature `Execution Tokens` is not supported in the declared launch stage on job ' +
+        `'${shortName(job.name)}'. Please set the launch stage.`,
+    );
+  return job;
+}
+
 /** Finds the token with which a write starts an execution: one that the job did not have before. */
 export function newToken(job: Job, before: Job | undefined): string | undefined {
   const token = job.startExecutionToken || job.runExecutionToken;
@@ -49,6 +63,6 @@ export function checkToken(state: RunState, job: Job, before: Job | undefined): 
   );
   violations.throwIfAny();
   if (state.executions.get(`${job.name}/executions/${id}-${token}`)) {
-    throw new RpcError('ALREADY_EXISTS', `Execution '${id}-${token}' already exists.`);
+    throw new RpcError('ALREADY_EXISTS', `Resource '${id}-${token}' already exists.`);
   }
 }

@@ -15,9 +15,10 @@ import { checkEtag, dryOperation } from '../resources/run-operations.ts';
 import { checkId, Violations } from '../resources/validation.ts';
 import { deleteResource, plain } from '../resources/write.ts';
 import { acceptJob } from './job-reconciler.ts';
-import { checkJob, checkToken } from './job-validation.ts';
+import { checkJob, checkToken, knownTokens } from './job-validation.ts';
 import type { RunRequest } from './run-job.ts';
 import { runJob } from './run-job.ts';
+import { visibleJob } from './visibility.ts';
 
 interface CreateRequest {
   parent: string;
@@ -44,9 +45,13 @@ export function jobsService(parts: JobParts): RpcService {
       UpdateJob: unary((request: UpdateRequest, call) => updateJob(parts, request, call)),
       DeleteJob: unary((request: NamedRequest, call) => deleteJob(parts, find(request.name), request, call)),
       RunJob: unary((request: RunRequest, call) => runJob(parts, find(request.name), request, call)),
-      GetJob: unary((request: NamedRequest) => find(request.name)),
+      GetJob: unary((request: NamedRequest) => visibleJob(parts, find(request.name))),
       ListJobs: unary((request: ListRequest) =>
-        listPage('jobs', state.jobs.list(childPrefix(cloud, request, 'jobs')), request),
+        listPage(
+          'jobs',
+          state.jobs.list(childPrefix(cloud, request, 'jobs')).map((job) => visibleJob(parts, job)),
+          request,
+        ),
       ),
     },
   };
@@ -61,7 +66,7 @@ function createJob(parts: JobParts, request: CreateRequest, call: Call): Operati
   violations.throwIfAny();
   const name = `${parent}/jobs/${request.jobId}`;
   if (state.jobs.get(name)) throw new RpcError('ALREADY_EXISTS', `Resource '${request.jobId}' already exists.`);
-  const wanted = plain(request.job as Job);
+  const wanted = knownTokens(cloud.world.now, plain(request.job as Job));
   const job: Job = {
     ...wanted,
     ...newMetadata(name, wanted.labels, wanted.annotations),
@@ -90,7 +95,7 @@ function updateJob(parts: JobParts, request: UpdateRequest, call: Call): Operati
   const violations = new Violations();
   checkJob(violations, request.job);
   violations.throwIfAny();
-  const wanted = plain(request.job as Job);
+  const wanted = knownTokens(cloud.world.now, plain(request.job as Job));
   const job: Job = {
     ...wanted,
     ...settable(wanted),

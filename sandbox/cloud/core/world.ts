@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { Store } from '../store/store.ts';
+
+const worldSchema = z.strictObject({
+  /** True if starting an execution changes the job's etag and update time. */
+  runMovesEtag: z.boolean(),
+  /** True if RunJob refuses an etag that is not the job's. */
+  runChecksEtag: z.boolean(),
+  /**
+   * What becomes of a job's startExecutionToken: kept; dropped when the job is run in another way; ignored, as a field
+   * that the platform does not know; refused, as one of an earlier launch stage.
+   */
+  startToken: z.enum(['kept', 'dropped', 'ignored', 'refused']),
+});
+
+/** What nobody outside the platform can know of it, as the emulator answers at this time. */
+export type WorldValues = z.infer<typeof worldSchema>;
+
+export interface World {
+  readonly now: Readonly<WorldValues>;
+  /** Takes a world by its name, or changes single values of the present one. Throws a ZodError. */
+  change(change: unknown): WorldValues;
+}
+
+/**
+ * The worlds that have names. `recorded`: as recordings of the platform and what its users published show it.
+ * `described`: as its API's descriptions can be read. `bare`: the least that it may be.
+ */
+const worlds = {
+  recorded: { runMovesEtag: false, runChecksEtag: true, startToken: 'dropped' },
+  described: { runMovesEtag: true, runChecksEtag: true, startToken: 'kept' },
+  bare: { runMovesEtag: false, runChecksEtag: false, startToken: 'ignored' },
+} as const satisfies Record<string, WorldValues>;
+
+const changeSchema = z.strictObject({
+  name: z.enum(Object.keys(worlds) as [keyof typeof worlds]).optional(),
+  ...worldSchema.partial().shape,
+});
+
+/** Opens the world, which the store keeps from one start to the next. */
+export function openWorld(store: Store): World {
+  const stored = store.collection<Partial<WorldValues>>('world');
+  let values: WorldValues = { ...worlds.described, ...stored.get('world') };
+  return {
+    get now() {
+      return values;
+    },
+    change: (change) => {
+      const { name, ...single } = changeSchema.parse(change);
+      values = worldSchema.parse({ ...(name ? worlds[name] : values), ...single });
+      stored.put('world', values);
+      return values;
+    },
+  };
+}
