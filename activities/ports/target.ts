@@ -195,6 +195,8 @@ export interface SyncJobRequest extends WriteRequest {
   artifact: Artifact;
   /** The revision that the job is for; null while nothing is staged yet. */
   revision: string | null;
+  /** The marker of the run that follows in the same activity: once it was asked for, nothing is written any more. */
+  run?: Marker;
   /** Settings of the job that were planned with (MigrationJobState); absent where any will do. */
   expected?: string | undefined;
   command: string[];
@@ -207,6 +209,8 @@ export interface SyncJobRequest extends WriteRequest {
 /** Describes the job after the sync. A run is conditional on exactly this. */
 export interface JobReady {
   version: string;
+  /** The number of the job's specification, which runs do not change; absent where the platform has none. */
+  generation?: string;
   digest: string;
   job: string;
 }

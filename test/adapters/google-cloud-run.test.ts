@@ -162,10 +162,12 @@ describe('a release from the snapshot to the read-back', () => {
       'stage',
       'shift',
     ]);
-    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence', 'sync-job']);
-    expect(change.effects('Jobs/RunJob').map(({ markers }) => markers)).toEqual([
-      { change: change.id, step: 'migrate', attempt: '1', fence: '1.4' },
+    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual([
+      'fence',
+      'sync-job',
+      'migrate',
     ]);
+    expect(await change.executions()).toEqual([`${entry.migrationJob}-${change.id}-migrate-1`]);
   });
 
   it('restarts as a new revision of the same image and settings, once, with the traffic in its shape', async () => {

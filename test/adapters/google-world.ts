@@ -15,9 +15,6 @@ import type { CallRecord } from '../../sandbox/cloud/server/call-log.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { addImage, createService, latest, runClients, template, type RunClients } from '../emulator/run-fixtures.ts';
 
-/** Calls are given up soon, so that a lost answer costs a test no ten seconds. */
-const callTimeoutMs = 1_000;
-
 /** Cloud Run does not look into it. */
 const repository = { url: 'https://git.example/app.git', branch: 'main' };
 
@@ -31,7 +28,8 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export async function startWorld(dir: string): Promise<World> {
+/** Starts an emulator. Calls are given up soon, so that a lost answer costs a test no ten seconds. */
+export async function startWorld(dir: string, { callTimeoutMs = 1_000 } = {}): Promise<World> {
   const cloud = await startCloud({ dir, tempo: { operationMs: 120 } });
   const clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs });
   const images = {
@@ -120,6 +118,12 @@ export class Change {
     const { key } = await target.stamp(this.entry, { ...this.write('fence'), expected: snapshot.live.key });
     const candidate = await target.stage(this.entry, this.stageRequest(image, snapshot, key));
     return { snapshot, candidate };
+  }
+
+  /** Names the executions of the migration job, newest first, as a person sees them. */
+  async executions(): Promise<string[]> {
+    const [listed] = await this.world.hand.executions.listExecutions({ parent: jobNameOf(this.entry) });
+    return listed.map(({ name }) => name?.split('/').at(-1) ?? '');
   }
 
   /** Calls with an effect, of one method, on this target. */

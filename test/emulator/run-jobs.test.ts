@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { protos } from '@google-cloud/run';
 import type { CloudProcess } from './cloud.ts';
 import type { RunClients } from './run-fixtures.ts';
@@ -17,6 +17,8 @@ withCloud(async (started) => {
   clients = runClients(cloud);
   image = await addImage(cloud, 'job', 'v1');
 });
+
+afterEach(() => cloud.control('PUT', 'world', { name: 'recorded' }));
 
 async function createJob(jobId: string, env: Record<string, string> = {}, task: Task = {}) {
   const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
@@ -132,7 +134,8 @@ describe('jobs', () => {
     await expect(clients.executions.cancelExecution({ name })).rejects.toMatchObject({ code: 9 });
   });
 
-  it('say at once that they were run, with a new etag', async () => {
+  it('say at once that they were run, with a new etag where a run moves it', async () => {
+    await cloud.control('PUT', 'world', { name: 'described' });
     const job = await createJob('counted');
     const name = String(job.name);
     const [operation] = await clients.jobs.runJob({ name, etag: job.etag });
@@ -153,6 +156,37 @@ describe('jobs', () => {
     await expect(clients.jobs.deleteJob({ name, etag: job.etag })).rejects.toMatchObject({ code: 10 });
     await operation.promise();
     expect((await clients.executions.listExecutions({ parent: name }))[0]).toHaveLength(1);
+  });
+
+  it('keep their etag over a run, as recorded, and drop the token of an earlier one', async () => {
+    const job = await createJob('kept');
+    const name = String(job.name);
+    const [start] = await clients.jobs.updateJob({ job: { ...job, startExecutionToken: 'c1' } });
+    await start.promise();
+    const [before] = await clients.jobs.getJob({ name });
+    const [operation] = await clients.jobs.runJob({ name, etag: before.etag });
+    await operation.promise();
+    const [after] = await clients.jobs.getJob({ name });
+    expect(after).toMatchObject({ etag: before.etag, updateTime: before.updateTime, executionCount: 2 });
+    expect([before.startExecutionToken, after.startExecutionToken]).toEqual(['c1', undefined]);
+    await expect(clients.jobs.updateJob({ job: { ...after, startExecutionToken: 'c1' } })).rejects.toMatchObject({
+      code: 6,
+      details: "Resource 'kept-c1' already exists.",
+    });
+  });
+
+  it('know no tokens, or refuse them, in other worlds', async () => {
+    const [ignoring, refusing] = [await createJob('ignoring'), await createJob('refusing')];
+    await cloud.control('PUT', 'world', { startToken: 'ignored' });
+    const [operation] = await clients.jobs.updateJob({ job: { ...ignoring, startExecutionToken: 'c1' } });
+    await operation.promise();
+    expect((await clients.jobs.getJob({ name: String(ignoring.name) }))[0]).toMatchObject({
+      latestCreatedExecution: null,
+    });
+    await cloud.control('PUT', 'world', { startToken: 'refused' });
+    await expect(clients.jobs.updateJob({ job: { ...refusing, startExecutionToken: 'c1' } })).rejects.toMatchObject({
+      code: 3,
+    });
   });
 
   it('start an execution by token with the update itself, once', async () => {

@@ -24,6 +24,8 @@ export interface Tempo {
   operationMs?: number;
   callMs?: number;
   listLagMs?: number;
+  executionLagMs?: number;
+  jobLagMs?: number;
   secretLagMs?: number;
   logDelayMs?: number;
   buildMs?: number;
@@ -72,6 +74,11 @@ export class SandboxControl {
 
   async tune(tempo: Tempo): Promise<void> {
     await this.send('PUT', 'tune', tempo);
+  }
+
+  /** Makes the platform one of the worlds that it may be. */
+  async enter(name: 'recorded' | 'described' | 'bare'): Promise<void> {
+    await this.send('PUT', 'world', { name });
   }
 
   private async send(method: string, name: string, body?: unknown): Promise<unknown> {

@@ -55,7 +55,7 @@ describe('deploy', () => {
         'fence Jobs/UpdateJob',
         'stage Services/UpdateService',
         'sync-job Jobs/UpdateJob',
-        'migrate Jobs/RunJob',
+        'migrate Jobs/UpdateJob',
         'shift Services/UpdateService',
       ],
     );

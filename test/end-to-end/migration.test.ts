@@ -36,7 +36,9 @@ describe('migration', () => {
   it('notices that somebody changed the job between our update of it and its run', async () => {
     const { runs, platform, control } = sandbox;
     const estate = await sandbox.estate({ name: 'edited' });
-    const fault = await control.addFault({ method: 'Jobs/RunJob', resource: estate.name, kind: 'delay', ms: 2_500 });
+    // After the fence and the sync comes the update that starts the execution.
+    const start = { method: 'Jobs/UpdateJob', nth: 3, resource: estate.name };
+    const fault = await control.addFault({ ...start, kind: 'delay', ms: 2_500 });
     const executionsBefore = (await platform.executions(estate.job)).length;
     const run = await runs.start('deploy', estate.input('good'));
     await control.fired(fault);
@@ -44,7 +46,9 @@ describe('migration', () => {
     await expectFailure(run, 'Drifted', `job ${estate.job} was changed by somebody else since the previous step`);
     expect(await platform.executions(estate.job)).toHaveLength(executionsBefore);
     const { change } = await runs.status(run);
-    const refused = callsOf(await sandbox.calls(), change).filter((call) => shortMethod(call) === 'Jobs/RunJob');
+    const refused = callsOf(await sandbox.calls(), change).filter(
+      (call) => shortMethod(call) === 'Jobs/UpdateJob' && call.markers.step === 'migrate',
+    );
     expect(refused.map(({ code, effect }) => `${code} ${effect}`)).toEqual(['ABORTED none']);
     expect(await estate.tables()).not.toContain(newTables[0]);
   });

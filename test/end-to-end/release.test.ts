@@ -78,9 +78,7 @@ describe('a release of agento', () => {
     const calls = effective((await sandbox.calls()).slice(before));
     expect(calls.filter((call) => shortMethod(call) === 'CloudBuild/CreateBuild')).toHaveLength(1);
     expect(
-      calls
-        .filter((call) => shortMethod(call) === 'Jobs/RunJob')
-        .map(({ resource }) => /jobs\/([\w-]+)/.exec(resource)?.[1]),
+      calls.filter(({ effect }) => effect === 'started').map(({ resource }) => /jobs\/([\w-]+)/.exec(resource)?.[1]),
     ).toEqual(['agento-staging-migrate', 'agento-migrate']);
 
     expect(answered.join('\n')).toMatch(

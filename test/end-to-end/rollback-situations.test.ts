@@ -62,7 +62,7 @@ describe('rollback', () => {
       { step: 'fence', fault: { method: 'Services/UpdateService', nth: 1 } },
       { step: 'stage', fault: { method: 'Services/UpdateService', nth: 2 } },
       { step: 'sync-job', fault: { method: 'Jobs/UpdateJob', nth: 2 } },
-      { step: 'migrate', fault: { method: 'Jobs/RunJob', nth: 1 } },
+      { step: 'migrate', fault: { method: 'Jobs/UpdateJob', nth: 3 } },
       { step: 'shift', fault: { method: 'Services/UpdateService', nth: 3 } },
       { step: 'bake' },
     ];

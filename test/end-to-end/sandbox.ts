@@ -19,6 +19,8 @@ const quickTempo: Required<Tempo> = {
   operationMs: 250,
   callMs: 1,
   listLagMs: 0,
+  executionLagMs: 0,
+  jobLagMs: 0,
   secretLagMs: 0,
   logDelayMs: 0,
   buildMs: 200,
@@ -147,6 +149,7 @@ export class TestSandbox {
     await this.control.clearFaults();
     await this.control.clearDenials();
     await this.control.tune(quickTempo);
+    await this.control.enter('recorded');
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { deployed, evidenceFolderOf, ledgerEntryOf, restoredSteps, type Flow, ty
 
 const programs = ['switches', 'tests'];
 /** The job gets image and program, and runs. */
-const gathered = ['evidence-1', 'evidence-1', 'evidence-2', 'evidence-2'];
+const gathered = ['evidence-1/sync', 'evidence-1', 'evidence-2/sync', 'evidence-2'];
 
 /** A deploy that gathers evidence: two programs in the image of the release, and a request to the candidate. */
 export const evidenced: Flow = {

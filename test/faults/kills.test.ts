@@ -11,19 +11,22 @@ const slowMigration = (place: Place): void => {
   place.variables = { ...place.variables, MIGRATION_PAUSE_MS: '4000' };
 };
 
+/** Updates of a deploy's job: the fence, the sync, and the one that starts the execution. */
+const startOfMigration = 3;
+
 const sandbox = openSandbox({ hasWorker: false });
 
 describe('a worker that is killed', () => {
   it('before, during and after the calls that change something, and while what they started runs', async () => {
     await sandbox.control.tune({ operationMs: 1_500 });
     const arrests: Omit<Arrest, 'name' | 'flow'>[] = [
-      { fault: { method: 'Jobs/RunJob', kind: 'hang' } },
-      { fault: { method: 'Jobs/RunJob', kind: 'lost' } },
+      { fault: { method: 'Jobs/UpdateJob', nth: startOfMigration, kind: 'hang' } },
+      { fault: { method: 'Jobs/UpdateJob', nth: startOfMigration, kind: 'lost' } },
       { fault: { method: 'Services/UpdateService', nth: 1, kind: 'lost' } },
       { fault: { method: 'Services/UpdateService', nth: 2, kind: 'delay', ms: 6_000 } },
       { fault: { method: 'Services/UpdateService', nth: 3, kind: 'lost' } },
       { fault: { method: 'Jobs/UpdateJob', nth: 2, kind: 'lost' } },
-      { after: { method: 'Jobs/RunJob', step: 'migrate' }, place: slowMigration },
+      { after: { method: 'Jobs/UpdateJob', step: 'migrate' }, place: slowMigration },
     ];
     await killedInTheMiddle(sandbox, named(arrests.map((arrest) => ({ flow: deployed, ...arrest }))));
   }, 240_000);
@@ -50,8 +53,8 @@ describe('a worker that is killed', () => {
         { flow: rotated, fault: { method: disable, nth: 1, kind: 'lost' } },
         { flow: rotated, fault: { method: disable, nth: 2, kind: 'delay', ms: 6_000 } },
         { flow: rotationRefused, fault: { method: 'Services/UpdateService', nth: 3, kind: 'lost' } },
-        { flow: evidenced, fault: { method: 'Jobs/RunJob', nth: 2, kind: 'lost' } },
-        { flow: evidenced, fault: { method: 'Jobs/RunJob', nth: 3, kind: 'hang' } },
+        { flow: evidenced, fault: { method: 'Jobs/UpdateJob', nth: startOfMigration + 1, kind: 'lost' } },
+        { flow: evidenced, fault: { method: 'Jobs/UpdateJob', nth: startOfMigration + 3, kind: 'hang' } },
         { flow: evidenceRefused, fault: { method: 'Services/UpdateService', nth: 3, kind: 'lost' } },
       ]),
     );
@@ -68,7 +71,12 @@ describe('a worker that is killed', () => {
     await sandbox.control.tune({ listLagMs: 8_000 });
     const worker = await sandbox.worker();
     const estate = await sandbox.estate({ name: 'lost' });
-    await sandbox.control.addFault({ method: 'Jobs/RunJob', resource: estate.name, kind: 'lost' });
+    await sandbox.control.addFault({
+      method: 'Jobs/UpdateJob',
+      nth: startOfMigration,
+      resource: estate.name,
+      kind: 'lost',
+    });
     const { change } = await sandbox.runs.complete('deploy', estate.input('good'));
     const calls = await sandbox.calls();
     expect(executionsStarted(calls, change)).toHaveLength(1);

@@ -1,15 +1,12 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
-import type { Marker } from '../../../contract/fence.ts';
-import { formatFence } from '../../../contract/fence.ts';
 import type { JobRun } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
-import { checkFence } from '../../fence.ts';
 import type { RunJobRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
-import { follow, pause } from '../polling.ts';
-import { imageOf, ownContainer, withOwnContainer } from './container.ts';
-import { jobDriftFailure, fencedJobUpdate } from './job.ts';
-import { hasCommand } from './migration.ts';
+import { follow } from '../polling.ts';
+import { imageOf } from './container.ts';
+import { carriesMarks, isCopy } from './execution-marks.ts';
+import { startOrAdopt } from './execution-start.ts';
 import {
   conditionOf,
   describeCondition,
@@ -18,164 +15,41 @@ import {
   shortName,
   timeOf,
   type Execution,
-  type Job,
 } from './resources.ts';
-import { mustReRead } from './service.ts';
-import { findExecution, findJob, listExecutions, type WriteContext } from './session.ts';
-
-/** Annotation of a job: the number of its executions when its command was set for one run. */
-const executionsAnnotation = 'slipway.dev/executions';
-
-/** Reads after which an execution that may be there but is not listed counts as unknown: about five seconds. */
-const maxReads = 16;
+import { findExecution, listExecutions, type WriteContext } from './session.ts';
 
 /**
- * Runs the job's command once (invariant I1). The call carries the job's etag, and a run changes it. So of all calls
- * for it, lost, late or repeated, at most one applies. Its execution carries our marker, by which it is found.
- * Platform: Cloud Run Admin v2 RunJob (etag, overrides).
+ * Runs the job's command once, and waits for its end (invariant I1). Two executions of one attempt are never a success:
+ * a person has to look.
  */
 export async function runJobOnce(write: WriteContext, request: RunJobRequest): Promise<JobRun> {
   const name = request.ready.job;
-  const execution = await startOrAdopt(write, request, name);
-  return followToEnd(write, name, execution);
+  const execution = await startOrAdopt(write, request);
+  const run = await followToEnd(write, name, execution);
+  await requireNoOther(write, request, execution);
+  return run;
 }
 
-async function startOrAdopt(write: WriteContext, request: RunJobRequest, name: string): Promise<string> {
-  for (let read = 1; ; read += 1) {
-    const job = await findJob(write, name);
-    if (!job) throw finalFailure('Drifted', `job ${name} does not exist any more: somebody deleted it`);
-    const own = await ownExecution(write, request, job, name);
-    if (own) return own;
-    const version = await runnableVersion(write, request, job, name);
-    try {
-      if (version !== undefined)
-        return await start(write, request, { etag: version, container: ownName(job, write.target) }, name);
-    } catch (error) {
-      if (!mustReRead(error) || read >= maxReads) throw error;
-    }
-    if (read >= maxReads) throw unknownRunFailure(job, name);
-    write.progress({ job: name, waitingFor: 'the result of the call that runs it' });
-    await pause(write.signal);
-  }
-}
-
-/**
- * Finds the execution with our marker, or that of an earlier attempt whose outcome nobody saw: the job's newest, or one
- * of the list if somebody ran the job after us.
- */
-async function ownExecution(
-  write: WriteContext,
-  { ready, earlier = [] }: RunJobRequest,
-  job: Job,
-  name: string,
-): Promise<string | undefined> {
-  const newest = shortName(job.latestCreatedExecution?.name);
-  if (newest === '') return undefined;
-  const execution = await findExecution(write, name, newest);
-  const attempts = [write.marker.attempt, ...earlier.map(({ attempt }) => attempt)];
-  if (execution && isMarked(execution, write.marker, attempts)) return newest;
-  if (job.etag === ready.version && earlier.length === 0) return undefined;
-  const listed = (await listExecutions(write, name)).find((each) => isMarked(each, write.marker, attempts));
-  return listed && shortName(listed.name);
-}
-
-function isMarked(execution: Execution, { change, step }: Marker, attempts: readonly number[]): boolean {
-  const env = new Map(
-    (execution.template?.containers ?? []).flatMap(
-      ({ env }) => env?.map(({ name, value }) => [name, value] as const) ?? [],
-    ),
+/** Requires that nothing else ran the command of this step, for the platform or for a person. */
+async function requireNoOther(write: WriteContext, request: RunJobRequest, followed: string): Promise<void> {
+  const { marker } = write;
+  const { ready, earlier = [] } = request;
+  const listed = await listExecutions(write, ready.job);
+  const own = listed.find(({ name }) => shortName(name) === followed);
+  // An execution of an earlier attempt is followed because a person has looked and said so.
+  if (own && !carriesMarks(own, marker, [marker.attempt])) return;
+  const attempts = earlier.map(({ attempt }) => attempt);
+  const others = listed.filter(
+    (each) =>
+      each !== own &&
+      (carriesMarks(each, marker, [marker.attempt]) || (carriesMarks(each, marker, attempts) && !isCopy(each))),
   );
-  return (
-    env.get('SLIPWAY_CHANGE') === change &&
-    env.get('SLIPWAY_STEP') === step &&
-    attempts.map(String).includes(env.get('SLIPWAY_ATTEMPT') ?? '')
-  );
-}
-
-/** Answers the etag to run with; undefined while a changed etag may mean a run of ours that is not visible yet. */
-async function runnableVersion(
-  write: WriteContext,
-  request: RunJobRequest,
-  job: Job,
-  name: string,
-): Promise<string | undefined> {
-  const written = checkFence(`job ${name}`, job.annotations, write.marker) === 'ours';
-  const sameImage = digestOrEmpty(imageOf(job.template?.template, write.target)) === request.artifact.digest;
-  if (written && sameImage && hasCommand(job, request.command, write.target)) {
-    return job.annotations?.[executionsAnnotation] === String(job.executionCount ?? 0) ? (job.etag ?? '') : undefined;
-  }
-  if (job.etag === request.ready.version)
-    return hasCommand(job, request.command, write.target) ? request.ready.version : giveCommand(write, request, name);
-  if (!sameImage || (!written && !hasCommand(job, request.command, write.target)))
-    throw jobDriftFailure(job, name, write.target);
-  return undefined;
-}
-
-/** Gives the job the command first, on the same etag. Overrides of a run cannot change the program. */
-async function giveCommand(
-  write: WriteContext,
-  { ready, command, args, artifact }: RunJobRequest,
-  name: string,
-): Promise<string> {
-  const job = await fencedJobUpdate(write, {
-    name,
-    expected: ready.version,
-    change: ({ template, executionCount }) => {
-      const task = template?.template;
-      const containers = withOwnContainer(`job ${name}`, task, write.target, (own) => ({ ...own, command, args }));
-      return {
-        annotations: { [executionsAnnotation]: String(executionCount ?? 0) },
-        template: { ...template, template: { ...template?.template, containers } },
-      };
-    },
-  });
-  if (digestOrEmpty(imageOf(job.template?.template, write.target)) !== artifact.digest)
-    throw jobDriftFailure(job, name, write.target);
-  return job.etag ?? '';
-}
-
-async function start(
-  { clients, target, caller, marker }: WriteContext,
-  request: RunJobRequest,
-  version: { etag: string; container: string },
-  name: string,
-): Promise<string> {
-  const { change, step, attempt, fence } = marker;
-  const values = {
-    SLIPWAY_CHANGE: change,
-    SLIPWAY_STEP: step,
-    SLIPWAY_ATTEMPT: String(attempt),
-    SLIPWAY_FENCE: formatFence(fence),
-  };
-  const env = Object.entries(values).map(([key, value]) => ({ name: key, value }));
-  const { etag, container } = version;
-  const containerOverrides = [
-    { name: container, env, ...(request.args.length > 0 ? { args: request.args } : { clearArgs: true }) },
-  ];
-  const run = {
-    name: jobName(target, name),
-    etag,
-    overrides: { containerOverrides, timeout: { seconds: request.timeoutSeconds } },
-  };
-  const operation = await call(caller, `run job ${name}`, (options) => clients.jobs.runJob(run, options));
-  return shortName((operation.metadata as Execution | null)?.name) || throwUnnamed(name);
-}
-
-/** Names the container that a run overrides; one that is alone may have no name. */
-function ownName({ template }: Job, target: WriteContext['target']): string {
-  return ownContainer(template?.template, target)?.name ?? '';
-}
-
-function throwUnnamed(job: string): never {
-  throw finalFailure('Unknown', `job ${job} was run, but the answer does not name the execution`);
-}
-
-function unknownRunFailure(job: Job, name: string): Error {
-  const newest = shortName(job.latestCreatedExecution?.name) || 'none';
-  return finalFailure(
+  if (others.length === 0) return;
+  const names = others.map((each) => `${shortName(each.name)} (by ${each.creator || 'unknown'})`).join(', ');
+  throw finalFailure(
     'Unknown',
-    `somebody changed or ran job ${name} after this change set its image, and no execution of this step was found ` +
-      `(the newest is ${newest}): look at the executions of the job before you decide`,
+    `the command of this step ran more than once: besides ${followed} there is ${names}. Look at what both have done ` +
+      `before you decide: a retry takes ${followed} for the run of this step`,
   );
 }
 

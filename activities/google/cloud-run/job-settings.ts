@@ -6,6 +6,7 @@ import { parseJson } from '../../json.ts';
 import type { SyncJobRequest } from '../../ports/target.ts';
 import { ownContainer } from './container.ts';
 import { withoutEmpty } from './drift.ts';
+import { isMark } from './execution-marks.ts';
 import type { JobField } from './job.ts';
 import type { Job } from './resources.ts';
 
@@ -19,8 +20,9 @@ export function settingsOf({ template, binaryAuthorization }: Job, target: Cloud
   const { maxRetries: _retries, containers, ...task } = template?.template ?? {};
   const own = ownContainer(template?.template, target);
   const others = (containers ?? []).map((one) => {
-    const { image: _image, command: _command, args: _args, ...rest } = one;
-    return one === own ? rest : one;
+    if (one !== own) return one;
+    const { image: _image, command: _command, args: _args, env, ...rest } = one;
+    return { ...rest, env: (env ?? []).filter(({ name }) => !isMark(name ?? '')) };
   });
   const settings = { ...template, template: { ...task, containers: others }, binaryAuthorization };
   return sha256(canonicalJson(withoutEmpty(settings)));

@@ -6,6 +6,7 @@ import type { JobReady, SyncJobRequest } from '../../ports/target.ts';
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { call } from '../call.ts';
 import { imageOf, ownContainer, withOwnContainer } from './container.ts';
+import { isRunAsked } from './execution-marks.ts';
 import { jobDriftFailure, fencedJobUpdate, nameOfJob, type JobField } from './job.ts';
 import { isRecordedBy, plannedSettings, recordBefore, recordSet } from './job-settings.ts';
 import {
@@ -18,7 +19,7 @@ import {
   type Revision,
 } from './resources.ts';
 import { pinSecrets } from './secrets.ts';
-import { findRevision, findService, type WriteContext } from './session.ts';
+import { findJob, findRevision, findService, type WriteContext } from './session.ts';
 
 /**
  * Gives the job the image, the command and the settings of the release, and reads it back (runbook 000, non-negotiable
@@ -26,6 +27,8 @@ import { findRevision, findService, type WriteContext } from './session.ts';
  */
 export async function syncJob(write: WriteContext, asked: SyncJobRequest, field: JobField): Promise<JobReady> {
   const name = nameOfJob(write.target, field);
+  const present = asked.run && (await findJob(write, name));
+  if (asked.run && present && isRunAsked(present.annotations, asked.run)) return readyOf(present, name, write.target);
   const revision = await migratedRevision(write, asked);
   // The job reads what the service reads: its candidate, or its present template.
   const reader = revision ?? (await findService(write))?.template;
@@ -42,7 +45,12 @@ export async function syncJob(write: WriteContext, asked: SyncJobRequest, field:
     create: () => createJob(write, name, request, { revision, annotations: recordSet(field, asked) }),
   });
   if (!isSynced(job, request, write.target)) throw jobDriftFailure(job, name, write.target);
-  return { version: job.etag ?? '', digest: request.artifact.digest, job: name };
+  return readyOf(job, name, write.target);
+}
+
+function readyOf(job: Job, name: string, target: CloudRunEntry): JobReady {
+  const digest = digestOrEmpty(imageOf(job.template?.template, target));
+  return { version: job.etag ?? '', generation: String(job.generation ?? ''), digest, job: name };
 }
 
 /** Requires that what a run takes from the job is what was approved, until this change has written to it itself. */

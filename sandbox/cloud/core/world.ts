@@ -40,7 +40,7 @@ const changeSchema = z.strictObject({
 /** Opens the world, which the store keeps from one start to the next. */
 export function openWorld(store: Store): World {
   const stored = store.collection<Partial<WorldValues>>('world');
-  let values: WorldValues = { ...worlds.described, ...stored.get('world') };
+  let values: WorldValues = { ...worlds.recorded, ...stored.get('world') };
   return {
     get now() {
       return values;

@@ -26,7 +26,7 @@ export const add: CommandModule<Options> = {
     ['--ms <milliseconds>', 'with delay: how long', { parse: parseNumber }],
   ],
   examples: [
-    './slipway sandbox fault add --method google.cloud.run.v2.Jobs/RunJob --nth 1 --kind lost',
+    './slipway sandbox fault add --method google.cloud.run.v2.Jobs/UpdateJob --nth 1 --kind lost',
     './slipway sandbox fault add --method google.cloud.run.v2.Jobs/GetJob --nth 2 --kind error --code UNAVAILABLE',
   ],
   connects: true,
