@@ -39,7 +39,8 @@ async function sourcesIn(folders: string[]): Promise<string[]> {
 
 describe('docs/reference/settings.md', () => {
   const document = 'docs/reference/settings.md';
-  const setBySlipway = /^SLIPWAY_(KEY_|SANDBOX_(?!DIR)|SECRET_|CHANGE$|STEP$|ATTEMPT$|FENCE$|EXECUTION$|TRAFFIC_TARGETS$)/;
+  const setBySlipway =
+    /^SLIPWAY_(KEY_|SANDBOX_(?!DIR)|SECRET_|CHANGE$|STEP$|ATTEMPT$|FENCE$|EXECUTION$|TRAFFIC_TARGETS$)/;
   const ofOthers = ['What Slipway sets itself', 'What libraries read'];
 
   const variablesInCode = async (): Promise<Set<string>> => {

@@ -25,7 +25,10 @@ export const tune: CommandModule<Options> = {
     ],
     ['--log-delay-ms <milliseconds>', 'how late a new log entry can be found', { parse: parseNumber }],
     ['--build-ms <milliseconds>', 'how long a build takes', { parse: parseNumber }],
-    ['--world <names and values>', 'how the platform behaves where nobody knows it, such as bare or startToken=refused'],
+    [
+      '--world <names and values>',
+      'how the platform behaves where nobody knows it, such as bare or startToken=refused',
+    ],
   ],
   examples: [
     './slipway sandbox tune --operation-ms 30000 --call-ms 200',
