@@ -1,5 +1,5 @@
 import type { HttpGate } from '../../contract/catalog/gates.ts';
-import { isIdentityRefusal } from '../../contract/catalog/targets/index.ts';
+import { isIdentityRefusal, reservedPath } from '../../contract/catalog/targets/index.ts';
 import { asText, isSomething, parseJson, valueAt } from '../json.ts';
 import { assertionsOf, deviationsOf } from './assertions.ts';
 import type { Check, GateFinding, GateContext } from './gate.ts';
@@ -99,17 +99,20 @@ const identityHint =
   'authorization: {identityToken: true}, and the account of the worker roles/run.invoker on the service';
 
 function answerDeviations(
-  { name, method, path, status, json, present }: HttpGate,
+  { name, method, path, at, status, json, present }: HttpGate,
   answer: Answer,
   values: Record<string, string>,
   { entry, secrets, keep }: GateContext,
 ): string[] {
   keep?.(name, { file: { name: 'answer', text: answer.text } });
-  if (!status.includes(answer.status))
+  if (!status.includes(answer.status)) {
+    const reserved = answer.status === 404 && at === undefined ? reservedPath(entry.settings.target, path) : null;
     return [
       `${method} ${path} answered ${answer.status}, expected ${status.join(' or ')}`,
       ...(isIdentityRefusal(entry.settings.target, answer) ? [identityHint] : []),
+      ...(reserved === null ? [] : [reserved]),
     ];
+  }
   if (json === undefined && present === undefined) return [];
   if (answer.cut) return [`${path} answered more than ${maxBodyBytes} bytes, so its content was not read`];
   const document = parseJson(answer.text);

@@ -15,7 +15,8 @@ export interface RepositoryFacts {
 /** What nothing shows. */
 export const noFacts: RepositoryFacts = { processes: new Map(), hasDockerfile: false, migrations: null, health: null };
 
-const healthPaths = ['/healthz', '/health', '/readyz', '/livez', '/api/health', '/v1/health', '/ping', '/up'];
+/** Without `/healthz`, which Google's front end answers itself. It may do the same with others that end in z. */
+const healthPaths = ['/health', '/api/health', '/v1/health', '/ping', '/up', '/readyz', '/livez'];
 
 /** Reads what a commit shows. Throws where the folder is no repository, or has no such commit. */
 export async function readRepository(folder: string, commit: string): Promise<RepositoryFacts> {

@@ -9,7 +9,7 @@ export const tables = ['runtime.khala_projection_checkpoints', 'runtime.sync_str
 
 /** Proves from outside that the service answers with the commit. Throws a CommandError when it does not. */
 export async function proveServing(url: string, commit: string): Promise<void> {
-  const address = new URL('/healthz', url);
+  const address = new URL('/health', url);
   const response = await fetch(address, { signal: AbortSignal.timeout(10_000) }).catch((error: unknown) => {
     throw CommandError.failed(
       `${address.href} does not answer: ${error instanceof Error ? error.message : String(error)}`,

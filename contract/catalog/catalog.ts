@@ -106,7 +106,7 @@ const environment = z
       .array(smokeGate)
       .min(1, 'must have a check')
       .describe('Requests to the candidate before users get it, and to what is live, in order.')
-      .meta({ examples: [[{ name: 'health', path: '/healthz' }]] }),
+      .meta({ examples: [[{ name: 'health', path: '/health' }]] }),
     readiness: readiness.optional(),
     logs: z.array(logGate).default([]).describe('Log gates of the bake.'),
     bake,

@@ -80,7 +80,7 @@ export const requestFields = {
     .enum(['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE'], 'must be GET, HEAD, POST, PUT, PATCH or DELETE')
     .default('GET')
     .describe('The method of the request.'),
-  path: requestPath.describe('Its path, with the query.').meta({ examples: ['/healthz'] }),
+  path: requestPath.describe('Its path, with the query.').meta({ examples: ['/health'] }),
   at: url.optional().describe("Another origin than the service's own. Its host must be in `hosts`."),
   hosts: z
     .array(host)

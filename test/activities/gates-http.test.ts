@@ -241,6 +241,17 @@ describe('a service without an address of its own', () => {
   });
 });
 
+describe('a path that the platform keeps for itself', () => {
+  it('is named where it answered 404, and not where the gate goes by another address', async () => {
+    service.reply = () => ({ status: 404 });
+    const kept = "Google's front end answers /healthz of a run.app address itself";
+    expect(await check({ path: '/healthz' })).toMatchObject({ reason: expect.stringContaining(kept) });
+    const elsewhere = await check({ path: '/healthz', at: service.url, hosts: [new URL(service.url).host] });
+    expect(elsewhere).toMatchObject({ verdict: 'fail', reason: 'GET /healthz answered 404, expected 200' });
+    expect(await check({ path: '/health' })).toMatchObject({ reason: 'GET /health answered 404, expected 200' });
+  });
+});
+
 describe('the first requests to a new instance', () => {
   const googlePage = '<html><head><title>503 Server Error</title></head><body>Please try again.</body></html>';
   /** Answers of the platform first, then the service's own. */

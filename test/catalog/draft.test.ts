@@ -76,7 +76,7 @@ describe('a commit shows', () => {
     await git('init', '--quiet');
     await mkdir(path.join(folder, 'migrations', 'versions'), { recursive: true });
     await writeFile(path.join(folder, 'Procfile'), 'web: python3 app.py\nrelease: ./migrate.sh\n');
-    await writeFile(path.join(folder, 'app.py'), 'if path == "/health":\n  pass\nurl = "/healthz-of-others"\n');
+    await writeFile(path.join(folder, 'app.py'), 'if path == "/health":\n  pass\nold = "/healthz"\nurl = "/readyz"\n');
     await writeFile(path.join(folder, 'migrations', 'versions', '1a.py'), '');
     await git('add', '--all');
     await git('commit', '--quiet', '--message', 'first');
@@ -107,7 +107,7 @@ describe('a first catalog file', () => {
     approvers: ['release-owner@example.com'],
     developers: ['developer@example.com'],
     environments: ['staging', 'production'],
-    healthPath: '/healthz',
+    healthPath: '/health',
     migration: { directory: 'migrations', command: ['sh'], args: ['-c', 'psql "$DATABASE_URL"'] },
     hasDatabase: true,
     bake: { seconds: 300 },

@@ -27,3 +27,34 @@ it('./slipway catalog check says which trusted root is not there', async () => {
     stdout: expect.stringContaining('trustedRoot: the catalog has no file root.json'),
   });
 });
+
+it('./slipway catalog check warns of paths that Google answers itself, but not at another address', async () => {
+  const gates = [
+    '- { name: eventlog, path: "/eventlog?a=1" }',
+    '- { name: started, path: /_ah/start }',
+    '- { name: ready, path: /readyz }',
+    '- { name: own, path: /healthz, at: "https://api.example.com", hosts: [api.example.com] }',
+    '- { name: other, path: /healthz/ }',
+  ];
+  const smoke = /smoke: \[(.*)\]/;
+  const text = good.replace(smoke, (_all, health) => ['smoke:', ...gates, `- ${health}`].join('\n      '));
+  await writeFile(path.join(folder, 'example.yaml'), text);
+  const { exitCode, stdout } = await runSlipway(['catalog', 'check', '--json'], { SLIPWAY_CATALOG: folder });
+  const { warnings, problems } = JSON.parse(stdout) as Record<string, { path: string; message: string }[]>;
+  expect({ exitCode, problems }).toEqual({ exitCode: 0, problems: [] });
+  const keeps = /^Google's front end keeps some paths that end in z/;
+  const answers = /^Google's front end answers \S+ of a run\.app address itself, with 404/;
+  expect(warnings).toMatchObject(
+    [answers, answers, keeps, answers].map((message) => ({ message: expect.stringMatching(message) as string })),
+  );
+  expect(warnings?.map(({ path: where }) => where.replace(/.*smoke/, 'smoke'))).toEqual(
+    [0, 1, 2, 5].map((index) => `smoke.${index}.path`),
+  );
+});
+
+it('./slipway catalog check has nothing to warn of in the catalogs that come with it', async () => {
+  for (const catalog of ['catalog', 'catalog/examples']) {
+    const { stdout } = await runSlipway(['catalog', 'check', '--json'], { SLIPWAY_CATALOG: path.resolve(catalog) });
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [] });
+  }
+});

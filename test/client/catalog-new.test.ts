@@ -21,7 +21,7 @@ beforeEach(async () => {
   catalog = path.join(temporary, 'catalog');
   await mkdir(path.join(folder, 'alembic', 'versions'), { recursive: true });
   await writeFile(path.join(folder, 'Dockerfile'), 'FROM python\n');
-  await writeFile(path.join(folder, 'app.py'), 'if path == "/healthz": pass\n');
+  await writeFile(path.join(folder, 'app.py'), 'if path in ("/healthz", "/ping"): pass\n');
   await writeFile(path.join(folder, 'alembic', 'versions', '1a_orders.py'), '');
   await git('init', '--quiet', '--initial-branch=trunk');
   await git('remote', 'add', 'origin', 'https://git.example.com/example/shop.git');
@@ -52,7 +52,7 @@ describe('./slipway catalog new', () => {
       environments: {
         production: {
           migration: { directory: 'alembic/versions', layout: 'alembic', command: ['python3'] },
-          smoke: [{ path: '/healthz' }],
+          smoke: [{ path: '/ping' }],
         },
       },
     });

@@ -2,7 +2,7 @@ import { Logging } from '@google-cloud/logging';
 import { expect, it } from 'vitest';
 import type { CloudProcess } from './cloud.ts';
 import type { RunClients } from './run-fixtures.ts';
-import { addImage, createService, runClients, template, updateService } from './run-fixtures.ts';
+import { addImage, createService, latest, runClients, template, updateService } from './run-fixtures.ts';
 import { withCloud } from './stage.ts';
 
 let cloud: CloudProcess;
@@ -120,4 +120,25 @@ it('labels a task’s output with its execution, index and attempt', async () =>
     ['1', 'stdout', '1'],
     ['1', 'system', 'Container called exit(0).'],
   ]);
+});
+
+it('answers a path that Google keeps for itself without the service and without an entry', async () => {
+  const { uri, trafficStatuses } = await createService(clients, cloud, 'kept', {
+    template: template(await addImage(cloud, 'web', 'v1'), { revision: 'kept-a' }),
+    traffic: [latest(100), latest(0, 'tagged')],
+  });
+  const tagged = trafficStatuses?.find(({ tag }) => tag === 'tagged')?.uri;
+  expect(tagged).toMatch(/^http/);
+  const statuses = new Map<string, number>();
+  for (const address of [uri, tagged])
+    for (const path of ['/healthz', '/healthz?deep=1', '/eventlog', '/_ah/start', '/healthz/', '/readyz', '/end'])
+      statuses.set(path, (await fetch(`${address}${path}`)).status);
+  expect(Object.fromEntries(statuses)).toEqual({
+    ...{ '/healthz': 404, '/healthz?deep=1': 404, '/eventlog': 404, '/_ah/start': 404 },
+    ...{ '/healthz/': 200, '/readyz': 200, '/end': 200 },
+  });
+  const logged = await entries('log_id("run.googleapis.com/requests") resource.labels.service_name="kept"', 6);
+  expect(logged.map(({ metadata }) => new URL(metadata.httpRequest?.requestUrl ?? '').pathname).sort()).toEqual(
+    ['/healthz/', '/readyz', '/end'].flatMap((path) => [path, path]).sort(),
+  );
 });

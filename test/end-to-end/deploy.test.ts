@@ -32,7 +32,7 @@ describe('deploy', () => {
       revision: `good-${result.change}-a1`,
     });
     expect(await estate.tables()).toEqual(expect.arrayContaining(runtimeTables));
-    expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('good') } });
+    expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('good') } });
     expect((await estate.createRun()).status).toBe(201);
     // I2, as Google's own clients read it: one digest everywhere.
     expect(await estate.served()).toMatchObject({
@@ -97,7 +97,7 @@ describe('deploy', () => {
       .parse(JSON.parse(answer)).queryResult;
     await sandbox.shell(waitingFor.commands[0] ?? '');
     await sandbox.shell(`temporal workflow result --address "$ADDRESS" --workflow-id ${id}`);
-    expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('good') } });
+    expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('good') } });
   });
 
   it('lists every problem of an input, and nothing outside is touched', async () => {

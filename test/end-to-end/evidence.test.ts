@@ -87,7 +87,7 @@ describe('a release of oneiric', () => {
     const manifest = evidenceManifest.parse(JSON.parse(String(await store.read(hash))));
     expect(manifest).toMatchObject({ service: 'oneiric', change, digest, verdict: 'pass' });
     expect(manifest.checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(
-      ['supervisor-info', 'health', 'activity', 'profile-tests', 'healthz', 'workflow-callback', 'stderr'].map(
+      ['supervisor-info', 'health', 'activity', 'profile-tests', 'readiness', 'workflow-callback', 'stderr'].map(
         (name) => `${name} pass`,
       ),
     );

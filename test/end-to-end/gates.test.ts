@@ -13,7 +13,7 @@ describe('gates', () => {
     const before = await estate.shape();
     const leave = await estate.users(10);
     const run = await runs.start('deploy', estate.input('fails-smoke'));
-    await expectFailure(run, 'RolledBack', '/readyz answered 500');
+    await expectFailure(run, 'RolledBack', '/ready answered 500');
     await leave();
     const { change } = await runs.status(run);
     expect(await sandbox.stepsWritten(change)).not.toContain('shift');

@@ -29,7 +29,7 @@ const commit = async (files: Record<string, string>): Promise<string> => {
 
 const program = (status: number): string => `
   require('node:http').createServer((request, response) => {
-    response.writeHead(request.url === '/healthz' ? ${status} : 404).end(process.env.BUILD_SHA);
+    response.writeHead(request.url === '/health' ? ${status} : 404).end(process.env.BUILD_SHA);
   }).listen(process.env.PORT);
 `;
 const migrate = `
@@ -70,7 +70,7 @@ const add = async (...words: string[]): Promise<Added> => {
 
 const serving = async (): Promise<string> => {
   const service = await sandbox.platform.service('shop');
-  return (await fetch(new URL('/healthz', service.uri ?? ''))).text();
+  return (await fetch(new URL('/health', service.uri ?? ''))).text();
 };
 
 describe('a service of your own in the sandbox', () => {

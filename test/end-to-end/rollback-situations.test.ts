@@ -53,7 +53,7 @@ describe('rollback', () => {
       jobImage: image,
     });
     expect(await sandbox.stepsWritten(result.change)).toEqual(['fence', 'fence', 'stage', 'sync-job', 'shift']);
-    expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
+    expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
   });
 
   it('meets a deploy in each phase that writes: it alone restores, and one digest serves', async () => {

@@ -17,7 +17,7 @@ describe('rollback', () => {
     const result = await runs.complete('rollback', rollbackOf(estate));
     expect(result.commit).toBe(estate.commit('baseline'));
     await expectParity(estate, 'baseline');
-    expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
+    expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
     expect((await runs.environment(estate.name)).holds).toMatchObject([{ commit: estate.commit('good') }]);
   });
 

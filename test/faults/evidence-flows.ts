@@ -43,7 +43,7 @@ function gather(place: Place, expected: string): void {
       },
       { name: 'tests', command: ['node'], args: ['-e', 'console.log("3 tests passed")'] },
     ],
-    gates: [{ name: 'healthz', path: '/healthz', json: { '/commit': '{commit}' } }],
+    gates: [{ name: 'readiness', path: '/health', json: { '/commit': '{commit}' } }],
   };
 }
 
@@ -60,7 +60,7 @@ async function expectEvidence(judged: Judged, verdict: string): Promise<void> {
   expect(
     manifest?.checks.map(({ name }) => name),
     where,
-  ).toEqual([...programs, 'healthz', 'stderr']);
+  ).toEqual([...programs, 'readiness', 'stderr']);
   // Each ran once, in the image of the release.
   const job = `/jobs/${estate.name}-evidence/`;
   const started = executionsStarted(calls, change).filter(({ resource }) => resource.includes(job));

@@ -121,7 +121,7 @@ export async function expectEnded(
     templateImage: image,
     jobImage: image,
   });
-  expect((await estate.ask('/healthz')).body, where).toMatchObject({ commit: estate.commit(scenario) });
+  expect((await estate.ask('/health')).body, where).toMatchObject({ commit: estate.commit(scenario) });
   const own = callsOf(calls, change);
   // I1 and I5: each step writes once, and nothing before the fence, or before the traffic of a restore.
   const written = effective(own).map(({ markers }) => markers.step?.replace(`/${estate.job}`, '') ?? '');

@@ -16,7 +16,7 @@ const bareRelease = (place: Place): void => {
   delete place.migration;
   delete place.verification;
   Object.assign(place, {
-    smoke: [{ name: 'health', path: '/healthz' }],
+    smoke: [{ name: 'health', path: '/health' }],
     logs: [],
     bake: { seconds: 0, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 1 },
   });

@@ -160,7 +160,7 @@ describe('the seeded sandbox', () => {
 
   it('serves oneiric in its serverless profile, with a callback for the task queue', async () => {
     const url = seeded.uris['oneiric'] ?? '';
-    expect(await call(`${url}/healthz`)).toMatchObject({
+    expect(await call(`${url}/health`)).toMatchObject({
       status: 200,
       body: { status: 'ok', profile: 'serverless', activity_state: 'accepting', commit: commits['oneiric'] },
     });
@@ -196,6 +196,6 @@ describe('the seeded sandbox', () => {
     const before = cloud.calls().length;
     expect(await seedAgain()).toEqual(seeded);
     expect(effectsSince(before)).toEqual([]);
-    expect((await call(`${seeded.uris['openagents-web']}/healthz`)).status).toBe(200);
+    expect((await call(`${seeded.uris['openagents-web']}/health`)).status).toBe(200);
   });
 });

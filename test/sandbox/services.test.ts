@@ -170,7 +170,7 @@ describe('openagents-web', () => {
     const site = await start(web, { RUNTIME_URL: 'http://127.0.0.1:1' });
     expect((await call(`${site.url}/api/runs`, {})).status).toBe(502);
     expect((await fetch(`${site.url}/`)).status).toBe(200);
-    expect((await call(`${site.url}/healthz`)).status).toBe(200);
+    expect((await call(`${site.url}/health`)).status).toBe(200);
   });
 });
 

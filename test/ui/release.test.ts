@@ -63,6 +63,6 @@ describe.skipIf(!program)(program ? title : `${title}: ${noChromium}`, () => {
     await form.waitFor({ state: 'hidden' });
     await ui.untilState('Completed');
     expect(await ui.details(': done')).toContain(`approved by ${owner} as release-owner`);
-    expect(await estate.ask('/healthz')).toMatchObject({ status: 200, body: { commit: estate.commit('good') } });
+    expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('good') } });
   }, 120_000);
 });

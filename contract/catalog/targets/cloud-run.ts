@@ -123,11 +123,25 @@ export const cloudRun: TargetKind<ReturnType<typeof schema>> = {
   isOwnAnswer: ({ status, text }) =>
     (status === 429 && /^Rate exceeded\.?\s*$/.test(text)) ||
     (status === 503 && (/^Service Unavailable\s*$/.test(text) || /<title>503 Server Error<\/title>/.test(text))),
+  reservedPath,
   // Platform: Cloud Run, "Troubleshoot", 403 and 401: what its front end says of a caller without the invoker's right.
   isIdentityRefusal: ({ status, text }) =>
     [401, 403].includes(status) && /does not have permission to (get URL|the requested URL)/.test(text),
   logQuestion,
 };
+
+/**
+ * Platform: Cloud Run, "Known issues", reserved URL paths: `/eventlog`, what begins with `/_ah/`, and "some paths
+ * ending with z", which nobody lists. Of those, users report `/healthz`: 404 by Google's front end, and no log entry.
+ */
+function reservedPath(path: string): string | null {
+  const [plain = ''] = path.split(/[?#]/);
+  if (/^\/(healthz|eventlog)$|^\/_ah\//.test(plain))
+    return `Google's front end answers ${plain} of a run.app address itself, with 404: ask another path`;
+  return /z$/.test(plain)
+    ? `Google's front end keeps some paths that end in z for itself, perhaps ${plain}: ask another path`
+    : null;
+}
 
 function ownEntries({ service }: CloudRunEntry): string {
   return `resource.type="cloud_run_revision" AND resource.labels.service_name=${quoted(service)}`;

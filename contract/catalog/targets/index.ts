@@ -103,6 +103,11 @@ export function isOwnAnswer(entry: TargetEntry, answer: { status: number; text: 
   return kindOf(entry).isOwnAnswer(answer);
 }
 
+/** Says why a path of a target's own address may never reach it; null if it does. */
+export function reservedPath(entry: TargetEntry, path: string): string | null {
+  return kindOf(entry).reservedPath(path);
+}
+
 /** Says whether the platform itself refused an answer, since the caller has shown no identity that may call. */
 export function isIdentityRefusal(entry: TargetEntry, answer: { status: number; text: string }): boolean {
   return kindOf(entry).isIdentityRefusal(answer);

@@ -41,6 +41,8 @@ export interface TargetKind<Schema extends z.ZodType> {
   stderrSearch(target: z.infer<Schema>, revision: string): string | null;
   /** Says whether the platform itself gave an answer, because no instance could take the request just now. */
   isOwnAnswer(answer: { status: number; text: string }): boolean;
+  /** Says why a path of the workload's own address may never reach it; null if it does. */
+  reservedPath(path: string): string | null;
   /** Says whether the platform itself refused an answer, because the caller has shown no identity that may call. */
   isIdentityRefusal(answer: { status: number; text: string }): boolean;
   /** Writes a filter as a person asks it again, without Slipway. */

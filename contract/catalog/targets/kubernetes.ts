@@ -106,6 +106,7 @@ export const kubernetes: TargetKind<ReturnType<typeof schema>> = {
     status === 503 &&
     (/^no (healthy upstream|available server)\s*$/.test(text) ||
       /503 Service Temporarily Unavailable.*nginx/s.test(text)),
+  reservedPath: () => null,
   isIdentityRefusal: () => false,
   logQuestion,
 };

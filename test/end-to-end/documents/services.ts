@@ -8,7 +8,7 @@ const shopOf = ({ shell }: World): string => path.join(shell.folder, '..', 'shop
 /** The program of a service of one's own, which answers its health check with a status. */
 const program = (status: number, word: string): string => `// ${word}
 require('node:http').createServer((request, response) => {
-  response.writeHead(request.url === '/healthz' ? ${status} : 404).end(process.env.BUILD_SHA);
+  response.writeHead(request.url === '/health' ? ${status} : 404).end(process.env.BUILD_SHA);
 }).listen(process.env.PORT);
 `;
 

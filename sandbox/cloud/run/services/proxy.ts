@@ -6,6 +6,7 @@ import type { RunParts } from '../resources/collections.ts';
 import type { Instances } from './instances.ts';
 import type { Revision, Service } from '../resources/resources.ts';
 import type { RequestMetrics } from './request-metrics.ts';
+import { answerReservedPath } from './front-end.ts';
 import { refuseCaller } from './invoker.ts';
 import { recordRequest } from './request-record.ts';
 
@@ -64,6 +65,7 @@ async function serve(parts: ProxyParts, agent: Agent, exchange: Exchange): Promi
   const service = parts.state.services.get(exchange.service);
   const revision = service && pick(parts, service, exchange.tag);
   if (!revision) return fail(exchange.response, service ? 503 : 404);
+  if (answerReservedPath(exchange.incoming, exchange.response)) return;
   recordRequest(parts, revision, exchange.incoming, exchange.response);
   if (refuseCaller(parts.cloud, service, exchange.incoming, exchange.response)) return;
   const port = await readyPort(parts, revision);

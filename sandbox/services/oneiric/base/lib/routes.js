@@ -3,11 +3,11 @@
 const { readManifest } = require('./reports');
 const { createTasks } = require('./tasks');
 
-/** The readiness probe of the platform, and the callback of the task queue. */
+/** The readiness probe, and the callback of the task queue. */
 exports.createRoutes = (settings) => {
   const tasks = createTasks(readManifest(settings), settings.activityState);
   return {
-    'GET /healthz': () => ({
+    'GET /health': () => ({
       status: 200,
       body: { status: 'ok', commit: settings.commit, profile: settings.profile, activity_state: settings.activityState },
     }),

@@ -45,8 +45,11 @@ const report = async ({ database }) => {
 /** For Prometheus. */
 const scrape = async () => ({ status: 200, text: metrics.text() });
 
+// Google's front end answers /healthz of a run.app address itself, so each has a second path.
 exports.routes = [
   { method: 'GET', path: '/', handle: live },
+  { method: 'GET', path: '/health', handle: live },
+  { method: 'GET', path: '/ready', handle: ready },
   { method: 'GET', path: '/healthz', handle: live },
   { method: 'GET', path: '/readyz', handle: ready },
   { method: 'GET', path: '/metrics', handle: scrape },

@@ -52,7 +52,7 @@ const route = (request) => {
   const path = new URL(request.url, 'http://localhost').pathname;
   const run = /^\/api\/runs\/([^/]+)$/.exec(path);
   if (request.method === 'GET' && path === '/') return { status: 200, body: home(), type: 'text/html; charset=utf-8' };
-  if (request.method === 'GET' && path === '/healthz') return { status: 200, body: { status: 'ok' } };
+  if (request.method === 'GET' && path === '/health') return { status: 200, body: { status: 'ok' } };
   if (request.method === 'GET' && run) return readRun(run[1]);
   if (request.method === 'POST' && path === '/api/runs') return createRun(request);
   return { status: 404, body: { error: `no route ${request.method} ${path}` } };
