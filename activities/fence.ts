@@ -22,6 +22,8 @@ const keys = {
 
 /** On a revision: the commit that its image was built from. */
 export const commitAnnotation = `${ownPrefix}commit`;
+/** On a revision or a job: the digest of its artifact, since the platform may name one platform's image of it. */
+export const digestAnnotation = `${ownPrefix}digest`;
 /** On a workload: the change that created it, and may remove it again. */
 export const createdByAnnotation = `${ownPrefix}created-by`;
 

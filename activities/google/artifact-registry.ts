@@ -1,10 +1,9 @@
 import { Status } from 'google-gax';
 import { digestOf, repositoryOf } from '../../contract/artifact.ts';
-import type { Images } from '../ports/index.ts';
 import { call, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
-import { classified, isCode } from './failure.ts';
-import { findManifest, gcrRepository, indexedDigests, tagsOfManifest } from './registry-api.ts';
+import { isCode } from './failure.ts';
+import { findManifest, gcrRepository, tagsOfManifest } from './registry-api.ts';
 
 const fullSha = /^[0-9a-f]{40}$/;
 /** Commits by image with digest. They do not change, so a process asks once. */
@@ -73,31 +72,6 @@ export async function isStored(clients: GoogleClients, caller: Caller, image: st
     return true;
   } catch (error) {
     if (isCode(error, Status.NOT_FOUND)) return false;
-    throw error;
-  }
-}
-
-/** Makes the port that asks the registry what an image is made of. */
-export function createImages(clients: GoogleClients): Images {
-  const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
-  return { platformDigests: (image) => classified(() => platformDigestsOf(clients, caller, image)) };
-}
-
-/** Knows nothing of other registries' images. Platform: Artifact Registry v1, DockerImage.imageManifests. */
-async function platformDigestsOf(clients: GoogleClients, caller: Caller, image: string): Promise<string[]> {
-  const digest = digestOf(image);
-  const gcr = gcrRepository(image);
-  if (digest && gcr) return indexedDigests(clients, caller, gcr, image);
-  const parent = packageOf(image);
-  if (!digest || !parent) return [];
-  const name = `${parent.replace('/packages/', '/dockerImages/')}@${digest}`;
-  try {
-    const { imageManifests } = await call(caller, `look for the platforms of image ${image}`, (options) =>
-      clients.registry.getDockerImage({ name }, options),
-    );
-    return (imageManifests ?? []).flatMap((manifest) => manifest.digest ?? []);
-  } catch (error) {
-    if (isCode(error, Status.NOT_FOUND)) return [];
     throw error;
   }
 }

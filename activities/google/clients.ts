@@ -44,6 +44,8 @@ export interface GoogleClients {
   storage: Storage;
   /** Base URL of a registry, of `gcr.io` or of Artifact Registry. */
   registryUrl(host: string): string;
+  /** Base URL of Cloud Run, for what only its first version tells. */
+  runUrl: string;
   /** Base URL of Artifact Analysis. */
   analysisUrl: string;
   /** Gives a token for APIs without a client; undefined in a sandbox, which asks for none. */
@@ -90,6 +92,7 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
     ...clients,
     storage: openStorage(endpoint),
     registryUrl: (host) => (endpoint.http ? `${endpoint.http}/registries/${host}` : `https://${host}`),
+    runUrl: endpoint.http ?? 'https://run.googleapis.com',
     analysisUrl: endpoint.http ?? 'https://containeranalysis.googleapis.com',
     accessToken: accessTokenOf(endpoint),
     identityToken: identityTokensOf(endpoint),

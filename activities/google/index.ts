@@ -2,7 +2,7 @@ import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts'
 import type { Attestations } from '../ports/attestations.ts';
 import type { Builds, Images, Sources } from '../ports/index.ts';
 import type { Platform, SecretVersions } from '../ports/platform.ts';
-import { createImages } from './artifact-registry.ts';
+import { createImages } from './image-parts.ts';
 import { createAttestations } from './attestations/index.ts';
 import { createGoogleClients, type GoogleEndpoint } from './clients.ts';
 import { createBuilds } from './builds/index.ts';

@@ -1,4 +1,4 @@
-import { digestOf, repositoryOf } from '../../contract/artifact.ts';
+import { repositoryOf } from '../../contract/artifact.ts';
 import type { Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { httpCallError } from './http-status.ts';
@@ -70,18 +70,6 @@ export async function findManifest(
 ): Promise<string | undefined> {
   const answer = await ask(clients, caller, repository, 'HEAD', `manifests/${reference}`);
   return answer && (/^sha256:[0-9a-f]{64}$/.exec(answer.headers.get('docker-content-digest') ?? '')?.[0] ?? undefined);
-}
-
-/** Lists the digests of an index's images; none for an image of one platform, or one that is not there. */
-export async function indexedDigests(
-  clients: GoogleClients,
-  caller: Caller,
-  repository: RegistryRepository,
-  image: string,
-): Promise<string[]> {
-  const answer = await ask(clients, caller, repository, 'GET', `manifests/${digestOf(image)}`);
-  const { manifests = [] } = ((await answer?.json()) ?? {}) as { manifests?: { digest?: string }[] };
-  return manifests.flatMap(({ digest }) => digest ?? []);
 }
 
 /** Lists the tags of a digest. Platform: Container Registry, the field `manifest` that it adds to a list of tags. */

@@ -1,4 +1,5 @@
 import { digestOf } from '../../contract/artifact.ts';
+import { isOfArtifact } from '../artifact-parts.ts';
 import type { Images } from '../ports/index.ts';
 import { isReady, revisionOfPod } from './revisions.ts';
 import type { ReadContext } from './session.ts';
@@ -7,7 +8,7 @@ import { containerName, imageOf } from './workload.ts';
 
 /**
  * Compares the images that containers run with what they were told to. An image id may be another digest than that of
- * the template: one of an index's images is proven by the registry, anything else proves nothing (kubernetes#115199).
+ * the template: what the registry proves to be a part of it counts, anything else proves nothing (kubernetes#115199).
  */
 export async function imageProblems(
   { target }: ReadContext,
@@ -27,26 +28,26 @@ export async function imageProblems(
       return { pod: pod.metadata.name, id };
     })
     .filter(({ id }) => digestIn(id) !== wanted);
-  if (others.length === 0) return [];
-  const platforms = await platformsOf(images, image);
-  return others
-    .filter(({ id }) => !platforms.digests.includes(digestIn(id)))
-    .map(
-      ({ pod, id }) => `inconclusive: pod ${pod} runs image id ${id || 'unknown'}, not ${wanted}${platforms.problem}`,
-    );
+  const reasons = new Map<string, string | undefined>();
+  for (const { id } of others) if (!reasons.has(id)) reasons.set(id, await reasonAgainst(images, image, digestIn(id)));
+  return others.flatMap(({ pod, id }) => {
+    const reason = reasons.get(id);
+    if (reason === undefined) return [];
+    return [`inconclusive: pod ${pod} runs image id ${id || 'unknown'}, not ${wanted}${reason}`];
+  });
+}
+
+/** Says why nothing proves that a digest is the pinned image, or empty for no; undefined where the registry does. */
+async function reasonAgainst(images: Images, pinned: string, digest: string): Promise<string | undefined> {
+  try {
+    return (await isOfArtifact(images, pinned, digest)) ? undefined : '';
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `; the registry does not say whether they are the same: ${why}`;
+  }
 }
 
 /** Reads the digest of an image id, which has a repository before it, or none; empty where there is no digest. */
 function digestIn(id: string): string {
   return /sha256:[0-9a-f]{64}$/.exec(id)?.[0] ?? '';
-}
-
-/** Asks the registry which images an index has; says why it does not tell. */
-async function platformsOf(images: Images, image: string): Promise<{ digests: string[]; problem: string }> {
-  try {
-    return { digests: await images.platformDigests(image), problem: '' };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { digests: [], problem: `; the registry does not say whether they are the same: ${why}` };
-  }
 }

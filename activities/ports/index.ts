@@ -81,8 +81,8 @@ export interface Builds {
 
 /** The registry of images, asked about what one image is made of. */
 export interface Images {
-  /** Lists the digests of an index's images, one for each platform; none for an image of one platform. */
-  platformDigests(image: string): Promise<string[]>;
+  /** Lists the digests of an index's images, and of the configurations of the image or of those. */
+  partsOf(image: string): Promise<string[]>;
 }
 
 export interface Metrics {

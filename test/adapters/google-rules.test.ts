@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { executionFilter, requestsFilter } from '../../activities/google/cloud-run/logs.ts';
 import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 import { filterOf } from '../../activities/google/logging.ts';
-import { createImages, packageOf } from '../../activities/google/artifact-registry.ts';
+import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { candidateTemplate, templateOf } from '../../activities/google/cloud-run/template.ts';
@@ -218,26 +218,6 @@ describe('a filter of the log', () => {
       'resource.type="cloud_run_job" AND labels."run.googleapis.com/execution_name"="app-1" ' +
         'AND timestamp>="2026-01-01T00:00:00Z"',
     );
-  });
-});
-
-describe('the images of an index', () => {
-  it('are those that the registry lists of exactly this image; of another registry nothing is known', async () => {
-    const asked: unknown[] = [];
-    const getDockerImage = (request: unknown) => {
-      asked.push(request);
-      return Promise.resolve([
-        { imageManifests: [{ digest: 'sha256:1', architecture: 'amd64' }, { digest: 'sha256:2' }] },
-      ]);
-    };
-    const images = createImages({ registry: { getDockerImage }, callTimeoutMs: 1_000 } as unknown as GoogleClients);
-    const digest = `sha256:${'a'.repeat(64)}`;
-    expect(await images.platformDigests(`us-central1-docker.pkg.dev/p/r/a/b@${digest}`)).toEqual([
-      'sha256:1',
-      'sha256:2',
-    ]);
-    expect(await images.platformDigests(`registry.example.com/a@${digest}`)).toEqual([]);
-    expect(asked).toEqual([{ name: `projects/p/locations/us-central1/repositories/r/dockerImages/a%2Fb@${digest}` }]);
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createGitSources } from '../../activities/git/sources.ts';
-import { createImages } from '../../activities/google/artifact-registry.ts';
+import { createImages } from '../../activities/google/image-parts.ts';
 import { createBuilds } from '../../activities/google/builds/index.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import type { Builds } from '../../activities/ports/index.ts';
@@ -190,7 +190,7 @@ describe('an image of gcr.io', () => {
     expect(await builds().find(build, commit)).toEqual(artifact);
     expect(await builds().commitOf(build, artifact.image)).toBe(commit);
     expect(await builds().isStored(build, artifact.image)).toBe(true);
-    expect(await createImages(clients).platformDigests(artifact.image)).toEqual([]);
+    expect(await createImages(clients).partsOf(artifact.image)).toEqual([]);
     const other = `${image}@sha256:${'0'.repeat(64)}`;
     expect(await builds().isStored(build, other)).toBe(false);
     expect(await builds().commitOf(build, other)).toBe('');

@@ -31,7 +31,8 @@ export interface World {
 /** Starts an emulator. Calls are given up soon, so that a lost answer costs a test no ten seconds. */
 export async function startWorld(dir: string, { callTimeoutMs = 1_000 } = {}): Promise<World> {
   const cloud = await startCloud({ dir, tempo: { operationMs: 120 } });
-  const clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs });
+  const [grpc, http] = [`127.0.0.1:${cloud.grpcPort}`, `http://127.0.0.1:${cloud.httpPort}`];
+  const clients = await createGoogleClients({ grpc, http, callTimeoutMs });
   const images = {
     old: await addImage(cloud, 'app', '1'),
     next: await addImage(cloud, 'app', '2'),

@@ -29,21 +29,23 @@ describe('an image id that is not the pinned digest', () => {
     expect(await problems()).toEqual([`${inconclusive}${artifact.digest}`]);
 
     const asked: string[] = [];
-    const platformDigests = (image: string) => {
+    const partsOf = (image: string) => {
       asked.push(image);
       return Promise.resolve([`sha256:${'d'.repeat(64)}`, child]);
     };
-    world.registry = { platformDigests };
+    world.registry = { partsOf };
     expect(await problems()).toEqual([]);
     expect(asked).toEqual([artifact.image]);
 
-    world.registry = { platformDigests: () => Promise.reject(new Error('no answer within 10 s')) };
+    world.registry = { partsOf: () => Promise.reject(new Error('no answer within 10 s')) };
     const reason = '; the registry does not say whether they are the same: no answer within 10 s';
     expect(await problems()).toEqual([`${inconclusive}${artifact.digest}${reason}`]);
   });
 
-  it("is inconclusive where it is a configuration's digest, which the registry has under no name", async () => {
-    const { artifact, problems } = await openWithImageId(() => child);
+  it('counts where it is the digest of a configuration, and the registry has that in the pinned image', async () => {
+    const { world, artifact, problems } = await openWithImageId(() => child);
     expect(await problems()).toEqual([`inconclusive: pod app-1 runs image id ${child}, not ${artifact.digest}`]);
+    world.registry = { partsOf: () => Promise.resolve([child]) };
+    expect(await problems()).toEqual([]);
   });
 });

@@ -85,7 +85,7 @@ export class ReleaseWorld {
     this.pods = createPods(clients);
     this.secrets = createClusterSecrets(clients);
     this.versions = createClusterSecretVersions(clients);
-    const images = { platformDigests: (image: string) => this.registry.platformDigests(image) };
+    const images = { partsOf: (image: string) => this.registry.partsOf(image) };
     this.port = createKubernetesTarget(clients, { sources: { checkout: () => this.checkout() } }, images);
   }
 

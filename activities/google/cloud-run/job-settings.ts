@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { canonicalJson, sha256 } from '../../../catalog/canonical-json.ts';
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
-import { ownPrefix, type Annotations } from '../../fence.ts';
+import { digestAnnotation, ownPrefix, type Annotations } from '../../fence.ts';
 import { parseJson } from '../../json.ts';
 import type { SyncJobRequest } from '../../ports/target.ts';
 import { ownContainer } from './container.ts';
@@ -54,13 +54,17 @@ export function plannedSettings(field: JobField): typeof settingsOf {
 /** On a job that is not the migration's: the names of the variables that a sync has set. */
 const setAnnotation = `${ownPrefix}set-variables`;
 
-/** Records which variables a sync sets. The digest has the list, so that nobody hides a variable in it. */
+/**
+ * Records the artifact of a sync, and of a job that is not the migration's which variables it sets. The digest of its
+ * settings has that list, so that nobody hides a variable in it.
+ */
 export function recordSet(
   field: JobField,
-  { variables, secrets }: Pick<SyncJobRequest, 'variables' | 'secrets'>,
+  { artifact, variables, secrets }: Pick<SyncJobRequest, 'artifact' | 'variables' | 'secrets'>,
 ): Record<string, string> {
-  if (field === 'migrationJob') return {};
-  return { [setAnnotation]: JSON.stringify([...Object.keys(variables), ...Object.keys(secrets)].sort()) };
+  const recorded = { [digestAnnotation]: artifact.digest };
+  if (field === 'migrationJob') return recorded;
+  return { ...recorded, [setAnnotation]: JSON.stringify([...Object.keys(variables), ...Object.keys(secrets)].sort()) };
 }
 
 /** On a job: the change that first wrote to it, and the template that it found, packed. A job has no revisions. */

@@ -4,7 +4,7 @@ import { accessPath, hasAccess, recordedAccess } from './access.ts';
 import { candidateTag, isCandidate, restoredRevision } from './names.ts';
 import type { MigrationJobState, ReadBack, TrafficShare } from '../../../contract/live.ts';
 import { finalFailure } from '../../failure.ts';
-import { createdByAnnotation, recordedStep, checkFence, type Annotations } from '../../fence.ts';
+import { createdByAnnotation, digestAnnotation, recordedStep, checkFence, type Annotations } from '../../fence.ts';
 import type { RestoreRequest } from '../../ports/target.ts';
 import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
@@ -167,6 +167,7 @@ async function restoreJob(write: WriteContext, before: MigrationJobState | null)
         ...{ image, command, args },
       }));
       return {
+        annotations: { [digestAnnotation]: before.digest },
         template: { ...template, template: { ...template?.template, containers, maxRetries: before.maxRetries } },
       };
     },

@@ -5,6 +5,8 @@ import type { Progress } from '../../ports/target.ts';
 import { call, type Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { isCode } from '../failure.ts';
+import { withArtifact, withArtifactOfJob } from './artifact-image.ts';
+import { resolvedImage, resolvedImages } from './resolved-digest.ts';
 import {
   jobName,
   revisionName,
@@ -63,29 +65,36 @@ export function findService({ clients, target, caller }: ReadContext): Promise<S
   );
 }
 
-export function findRevision(
-  { clients, target, caller }: ReadContext,
-  revision: string,
-): Promise<Revision | undefined> {
-  return orUndefined(
+/** Finds a revision, with the image of its artifact. */
+export async function findRevision(context: ReadContext, revision: string): Promise<Revision | undefined> {
+  const { clients, target, caller } = context;
+  const found = await orUndefined(
     call(caller, `read revision ${revision}`, (options) =>
       clients.revisions.getRevision({ name: revisionName(target, revision) }, options),
     ),
   );
+  return found && withArtifact(context, found, () => resolvedImage(context, revision));
 }
 
-/** Lists the revisions of the service, newest first, as far as one page has them. */
-export async function listRevisions({ clients, target, caller }: ReadContext): Promise<Revision[]> {
+/** Lists the revisions of the service, newest first, as far as one page has them, with the images of their artifacts. */
+export async function listRevisions(context: ReadContext): Promise<Revision[]> {
+  const { clients, target, caller } = context;
   const request = { parent: serviceName(target), pageSize: 100 };
-  return call(caller, `list the revisions of ${target.service}`, (options) =>
+  const found = await call(caller, `list the revisions of ${target.service}`, (options) =>
     clients.revisions.listRevisions(request, { ...options, autoPaginate: false }),
   );
+  let all: Promise<Map<string, string>> | undefined;
+  const resolve = async (name: string) => (await (all ??= resolvedImages(context))).get(name);
+  return Promise.all(found.map((one) => withArtifact(context, one, () => resolve(shortName(one.name)))));
 }
 
-export function findJob({ clients, target, caller }: ReadContext, job: string): Promise<Job | undefined> {
-  return orUndefined(
+/** Finds a job, with the image of its artifact. */
+export async function findJob(context: ReadContext, job: string): Promise<Job | undefined> {
+  const { clients, target, caller } = context;
+  const found = await orUndefined(
     call(caller, `read job ${job}`, (options) => clients.jobs.getJob({ name: jobName(target, job) }, options)),
   );
+  return found && withArtifactOfJob(context, found);
 }
 
 /** Finds an execution by its whole or short name. */

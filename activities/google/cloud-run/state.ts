@@ -56,13 +56,24 @@ export async function readState(context: ReadContext): Promise<ObservedService> 
       ),
     ),
     traffic: configuredTraffic(service),
-    template: { revision: templateRevision(service), digest: digestOrEmpty(imageOf(service.template, context.target)) },
+    template: templateState(service, revisions, context.target),
     job: jobState,
     ...jobs,
     key: stateKey(service),
     ...(context.target.allowUnauthenticated !== undefined && { isOpen: service.invokerIamDisabled ?? false }),
   };
   return { live, service, job, revisions };
+}
+
+/** Reads the template as its revision has it: for a tag, the platform has found the digest when it made that one. */
+function templateState(
+  service: Service,
+  revisions: ReadonlyMap<string, Revision | undefined>,
+  target: ReadContext['target'],
+): NonNullable<LiveState['template']> {
+  const revision = templateRevision(service);
+  const made = isSettled(service) ? revisions.get(revision) : undefined;
+  return { revision, digest: digestOrEmpty(imageOf(made ?? service.template, target)) };
 }
 
 /** Names the template's revision: its own name, or the one that the platform gave. */
@@ -161,7 +172,8 @@ function obstacles(
     else if (digest === '')
       found.push(
         `revision ${revision} was deployed by a mutable tag (${imageOf(read, target)}), ` +
-          'so nobody knows which image a restore would bring back: deploy it by digest first',
+          'and the platform does not tell its digest, so nobody knows which image a restore would bring back: ' +
+          'deploy it by digest first',
       );
   }
   return found;

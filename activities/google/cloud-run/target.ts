@@ -5,7 +5,9 @@ import type { Target } from '../../ports/target.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
+import { isOfArtifact } from '../../artifact-parts.ts';
 import { requireRights } from '../rights.ts';
+import { imagesOf } from './artifact-image.ts';
 import { templateDifference } from './difference.ts';
 import { runJobOnce } from './execution.ts';
 import { checkHealth } from './health.ts';
@@ -60,7 +62,14 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
       classified(() => syncJob(writeContext(clients, target, request), request, 'smokeJob')),
     syncEvidence: (target, request) =>
       classified(() => syncJob(writeContext(clients, target, request), request, 'evidenceJob')),
-    runJob: (target, request) => classified(() => runJobOnce(writeContext(clients, target, request), request)),
+    runJob: (target, request) =>
+      classified(async () => {
+        const write = writeContext(clients, target, request);
+        const run = await runJobOnce(write, request);
+        // The execution may name one platform's image of the artifact.
+        const isOurs = await isOfArtifact(imagesOf(write), request.artifact.image, run.digest);
+        return isOurs ? { ...run, digest: request.artifact.digest } : run;
+      }),
     shift: (target, request) => classified(() => shiftTraffic(writeContext(clients, target, request), request)),
     restart: (target, request) => classified(() => restartRevision(writeContext(clients, target, request), request)),
     secretsInUse: (target, revision) => classified(() => secretsInUse(readContext(clients, target), revision)),

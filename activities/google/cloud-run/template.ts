@@ -1,7 +1,7 @@
 import type { Artifact } from '../../../contract/artifact.ts';
 import type { CloudRunEntry, DeployFlags } from '../../../contract/catalog/targets/cloud-run.ts';
 import type { Marker } from '../../../contract/fence.ts';
-import { authorAnnotations, commitAnnotation } from '../../fence.ts';
+import { authorAnnotations, commitAnnotation, digestAnnotation } from '../../fence.ts';
 import { withOwnContainer } from './container.ts';
 import { mergedEnvironment, type Container, type Probe, type Revision, type RevisionTemplate } from './resources.ts';
 
@@ -26,7 +26,12 @@ export function candidateTemplate(
   return {
     ...present,
     revision,
-    annotations: { ...present?.annotations, ...authorAnnotations(author), [commitAnnotation]: artifact.commit },
+    annotations: {
+      ...present?.annotations,
+      ...authorAnnotations(author),
+      [commitAnnotation]: artifact.commit,
+      [digestAnnotation]: artifact.digest,
+    },
     ...scalingOf(present, flags),
     ...(flags.serviceAccount && { serviceAccount: flags.serviceAccount }),
     containers: withOwnContainer(`service ${flags.service}`, present, flags, (container) => ({

@@ -55,6 +55,8 @@ export interface ResolvedImage {
   /** `sha256:<64 hex>` */
   digest: string;
   path: string;
+  /** Of an index: the digest of the image of it that runs here. */
+  platform?: string;
 }
 
 export interface Images {

@@ -11,6 +11,8 @@ const worldSchema = z.strictObject({
    * that the platform does not know; refused, as one of an earlier launch stage.
    */
   startToken: z.enum(['kept', 'dropped', 'ignored', 'refused']),
+  /** Which digest revisions, jobs and executions name of an index: the one asked for, or that of its platform's image. */
+  namedImage: z.enum(['asked', 'platform']),
 });
 
 /** What nobody outside the platform can know of it, as the emulator answers at this time. */
@@ -27,9 +29,9 @@ export interface World {
  * `described`: as its API's descriptions can be read. `bare`: the least that it may be.
  */
 const worlds = {
-  recorded: { runMovesEtag: false, runChecksEtag: true, startToken: 'dropped' },
-  described: { runMovesEtag: true, runChecksEtag: true, startToken: 'kept' },
-  bare: { runMovesEtag: false, runChecksEtag: false, startToken: 'ignored' },
+  recorded: { runMovesEtag: false, runChecksEtag: true, startToken: 'dropped', namedImage: 'asked' },
+  described: { runMovesEtag: true, runChecksEtag: true, startToken: 'kept', namedImage: 'asked' },
+  bare: { runMovesEtag: false, runChecksEtag: false, startToken: 'ignored', namedImage: 'platform' },
 } as const satisfies Record<string, WorldValues>;
 
 const changeSchema = z.strictObject({

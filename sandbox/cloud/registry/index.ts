@@ -18,7 +18,7 @@ export function createRegistry(cloud: Cloud): RegistryPart {
   const protos = loadProtos('@google-cloud/artifact-registry');
   return {
     images,
-    http: [...ociRoutes(objects), ...manifestRoutes(images, objects)],
+    http: [...ociRoutes(objects, images), ...manifestRoutes(images, objects)],
     rpc: [
       {
         protos,

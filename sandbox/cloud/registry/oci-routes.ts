@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sendJson, type HttpRequest, type HttpRoute } from '../server/http.ts';
+import type { ImageStore } from './image-store.ts';
 import type { OciObjects } from './oci-objects.ts';
 
 /** Begins the path of a registry: its host stands in front here, since all of them are one server. */
 const registry = '^(?:/registries/(?<host>[a-z0-9.-]+))?/v2/(?<name>.+)';
 const digest = '(?<digest>sha256:[0-9a-f]{64})';
 const indexType = 'application/vnd.oci.image.index.v1+json';
+const indexTypes = [indexType, 'application/vnd.docker.distribution.manifest.list.v2+json'];
 
 /** Makes the path of a route below a repository. */
 export function registryPath(rest: string): RegExp {
@@ -17,11 +19,16 @@ export function imageOf({ host = 'gcr.io', name = '' }: HttpRequest['params']): 
   return `${host}/${name}`;
 }
 
+function platformsOf(index: Buffer): string[] {
+  const { manifests = [] } = JSON.parse(index.toString('utf8')) as { manifests?: { digest: string }[] };
+  return manifests.map(({ digest: image }) => image);
+}
+
 /**
  * Serves what tools push beside an image, and lists what refers to it. Platform: OCI Distribution Specification 1.1,
  * blobs in one piece, manifests, referrers.
  */
-export function ociRoutes(objects: OciObjects): HttpRoute[] {
+export function ociRoutes(objects: OciObjects, images: ImageStore): HttpRoute[] {
   return [
     {
       method: 'POST',
@@ -53,8 +60,11 @@ export function ociRoutes(objects: OciObjects): HttpRoute[] {
       path: registryPath('manifests/(?<reference>[\\w.:-]+)'),
       handle: async (request, response) => {
         const type = request.message.headers['content-type'] ?? '';
-        const { params } = request;
-        const stored = objects.putManifest(imageOf(params), params['reference'] ?? '', type, await request.body());
+        const [image, { reference = '' }] = [imageOf(request.params), request.params];
+        const content = await request.body();
+        const stored = objects.putManifest(image, reference, type, content);
+        const tag = reference.startsWith('sha256:') ? undefined : reference;
+        if (indexTypes.includes(type)) images.addIndex(image, tag, stored, platformsOf(content));
         response.writeHead(201, { 'docker-content-digest': stored }).end();
       },
     },

@@ -16,8 +16,10 @@ export function imageLookup({ dir, store }: { dir: string; store: Store }): Pick
   const find = (versionName: string | undefined): ResolvedImage | undefined => {
     const version = versionName === undefined ? undefined : versions.get(versionName);
     if (version === undefined) return undefined;
-    const path = join(imagesFolder(dir), version.digest.replace('sha256:', ''));
-    return existsSync(path) ? { digest: version.digest, path } : undefined;
+    const { digest, platforms } = version;
+    const pathOf = (image: string): string => join(imagesFolder(dir), image.replace('sha256:', ''));
+    const own = (platforms ?? [digest]).find((image) => existsSync(pathOf(image)));
+    return own === undefined ? undefined : { digest, path: pathOf(own), ...(platforms && { platform: own }) };
   };
   return {
     resolve: (reference) => {

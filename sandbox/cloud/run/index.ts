@@ -5,6 +5,8 @@ import { createExecutor } from './jobs/executor.ts';
 import { createInstances } from './services/instances.ts';
 import { resumeJobs } from './jobs/job-reconciler.ts';
 import { jobsService } from './jobs/jobs.ts';
+import { firstVersionRoutes } from './first-version.ts';
+import { namingImages } from './containers/named-images.ts';
 import { endOrphans } from '../../containers/orphans.ts';
 import { linkStackModules } from '../../containers/stack-modules.ts';
 import { createProxy } from './services/proxy.ts';
@@ -23,12 +25,12 @@ export function createRun(cloud: Cloud): Part {
   const executor = createExecutor({ cloud, state });
   const parts = { cloud, state, instances, proxy, executor, starting: new Map<string, Promise<void>>() };
   return {
-    http: [metricsRoute(metrics), targetsRoute(instances)],
+    http: [metricsRoute(metrics), targetsRoute(instances), ...firstVersionRoutes(parts)],
     rpc: [
       servicesService(parts),
-      revisionsService(parts),
-      jobsService(parts),
-      executionsService(parts),
+      namingImages(cloud, revisionsService(parts)),
+      namingImages(cloud, jobsService(parts)),
+      namingImages(cloud, executionsService(parts)),
       tasksService(parts),
     ],
     start: async () => {
