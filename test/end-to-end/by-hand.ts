@@ -54,12 +54,20 @@ export class PlatformByHand extends Platform {
 
   /** The registry's clean-up: the image, and the tags that name it. */
   async deleteImage(image: string): Promise<void> {
-    const match = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/([^@]+)@(sha256:.+)$/.exec(image);
-    const [, location = '', project = '', repository = '', name = '', digest = ''] = match ?? [];
-    const packages = `projects/${project}/locations/${location}/repositories/${repository}/packages`;
-    const version = `${packages}/${encodeURIComponent(name)}/versions/${digest}`;
+    const { version } = versionOf(image);
     const [operation] = await this.clients.artifacts.deleteVersion({ name: version, force: true }, callOptions);
     await operation.promise();
+  }
+
+  /** Somebody points a tag at an image; answers the image by that tag. */
+  async pointTag(tagId: string, image: string): Promise<string> {
+    const { parent, version, repository } = versionOf(image);
+    const tag = { name: `${parent}/tags/${tagId}`, version };
+    const moved = { tag, updateMask: { paths: ['version'] } };
+    await this.clients.artifacts
+      .updateTag(moved, callOptions)
+      .catch(() => this.clients.artifacts.createTag({ parent, tagId, tag }, callOptions));
+    return `${repository}:${tagId}`;
   }
 
   /** Somebody pins the traffic to a revision, so that it does not follow the latest. */
@@ -123,4 +131,13 @@ export class PlatformByHand extends Platform {
       callOptions,
     );
   }
+}
+
+/** Names an image as the registry's API does. */
+function versionOf(image: string): { parent: string; version: string; repository: string } {
+  const match = /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/([^@]+)@(sha256:.+)$/.exec(image);
+  const [, location = '', project = '', repository = '', name = '', digest = ''] = match ?? [];
+  const packages = `projects/${project}/locations/${location}/repositories/${repository}/packages`;
+  const parent = `${packages}/${encodeURIComponent(name)}`;
+  return { parent, version: `${parent}/versions/${digest}`, repository: image.split('@')[0] ?? '' };
 }

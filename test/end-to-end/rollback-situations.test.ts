@@ -56,6 +56,21 @@ describe('rollback', () => {
     expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
   });
 
+  it('of a service that was deployed by a tag brings the image of then back, though the tag has moved', async () => {
+    const { runs, platform } = sandbox;
+    const estate = await sandbox.estate({ name: 'tagged' });
+    const image = await estate.image('baseline');
+    await platform.deployByHand(estate.name, await platform.pointTag('live', image), { BY: 'hand' });
+    await platform.pointTag('live', await estate.image('fails-smoke'));
+    const [adopted] = (await estate.served()).serving;
+    await expectFailure(await runs.start('deploy', estate.input('fails-smoke')), 'RolledBack');
+    expect(await estate.served()).toMatchObject({ serving: [{ image, percent: 100 }], templateImage: image });
+    await runs.complete('deploy', estate.input('good'));
+    await runs.complete('rollback', { ...rollbackOf(estate), to: adopted?.revision ?? '' });
+    expect(await estate.served()).toMatchObject({ serving: [{ percent: 100 }], templateImage: image, jobImage: image });
+    expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
+  }, 120_000);
+
   it('meets a deploy in each phase that writes: it alone restores, and one digest serves', async () => {
     const { runs, control } = sandbox;
     const phases: { step: string; fault?: Pick<FaultScript, 'method' | 'nth'> }[] = [

@@ -76,7 +76,7 @@ export async function findRevision(context: ReadContext, revision: string): Prom
   return found && withArtifact(context, found, () => resolvedImage(context, revision));
 }
 
-/** Lists the revisions of the service, newest first, as far as one page has them, with the images of their artifacts. */
+/** Lists the revisions of the service with the images of their artifacts, newest first, as far as one page has them. */
 export async function listRevisions(context: ReadContext): Promise<Revision[]> {
   const { clients, target, caller } = context;
   const request = { parent: serviceName(target), pageSize: 100 };

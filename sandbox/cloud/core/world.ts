@@ -11,7 +11,7 @@ const worldSchema = z.strictObject({
    * that the platform does not know; refused, as one of an earlier launch stage.
    */
   startToken: z.enum(['kept', 'dropped', 'ignored', 'refused']),
-  /** Which digest revisions, jobs and executions name of an index: the one asked for, or that of its platform's image. */
+  /** Which digest revisions, jobs and executions name of an index: its own, or that of the image which runs here. */
   namedImage: z.enum(['asked', 'platform']),
 });
 

@@ -5,7 +5,7 @@ import { shortName } from './resources/names.ts';
 import type { Revision } from './resources/resources.ts';
 
 /**
- * Serves what only the first version of the API tells of revisions: the digest that their image had when they were made.
+ * Serves what only the first version of the API tells of revisions: the digest of their image when they were made.
  * Platform: Cloud Run Admin v1, projects.locations.revisions, RevisionStatus.image_digest.
  */
 export function firstVersionRoutes({ cloud, state }: RunParts): HttpRoute[] {
