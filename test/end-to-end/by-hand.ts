@@ -37,6 +37,18 @@ export class PlatformByHand extends Platform {
     await operation.promise();
   }
 
+  /** Somebody adds a container without a port beside the one that serves. */
+  async addSidecar(serviceId: string, image: string): Promise<void> {
+    const service = await this.service(serviceId);
+    const containers = [...(service.template?.containers ?? []), { name: 'proxy', image }];
+    const template = { ...service.template, revision: '', containers };
+    const [operation] = await this.clients.services.updateService(
+      { service: { ...service, template, etag: '' }, updateMask: { paths: ['template'] } },
+      byHand,
+    );
+    await operation.promise();
+  }
+
   /** Somebody runs the job as it is, and waits for its end however it ends. */
   async runJobByHand(jobId: string): Promise<void> {
     const [operation] = await this.clients.jobs.runJob({ name: this.jobName(jobId) }, byHand);

@@ -56,11 +56,13 @@ describe('rollback', () => {
     expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
   });
 
-  it('of a service that was deployed by a tag brings the image of then back, though the tag has moved', async () => {
+  it('of a service by a tag, with a sidecar, brings the image of then back, though the tag has moved', async () => {
     const { runs, platform } = sandbox;
     const estate = await sandbox.estate({ name: 'tagged' });
     const image = await estate.image('baseline');
     await platform.deployByHand(estate.name, await platform.pointTag('live', image), { BY: 'hand' });
+    const proxy = `us-central1-docker.pkg.dev/slipway-sandbox/proxy/proxy@sha256:${'a'.repeat(64)}`;
+    await platform.addSidecar(estate.name, proxy);
     await platform.pointTag('live', await estate.image('fails-smoke'));
     const [adopted] = (await estate.served()).serving;
     await expectFailure(await runs.start('deploy', estate.input('fails-smoke')), 'RolledBack');
@@ -68,6 +70,8 @@ describe('rollback', () => {
     await runs.complete('deploy', estate.input('good'));
     await runs.complete('rollback', { ...rollbackOf(estate), to: adopted?.revision ?? '' });
     expect(await estate.served()).toMatchObject({ serving: [{ percent: 100 }], templateImage: image, jobImage: image });
+    const { template } = await platform.service(estate.name);
+    expect(template?.containers?.map((container) => container.image)).toEqual([image, proxy]);
     expect(await estate.ask('/health')).toMatchObject({ status: 200, body: { commit: estate.commit('baseline') } });
   }, 120_000);
 
