@@ -23,13 +23,27 @@ export const plainMessage = { longs: String, enums: String, bytes: Buffer, defau
 
 const loaded = new Map<string, Protos>();
 
+/**
+ * Finds the types of every other package, too. What an Any holds may come from one of them: Cloud Run's list of
+ * operations has those of Cloud Build, and every operation that failed has details of google.rpc.
+ */
+class SharingRoot extends protobuf.Root {
+  override lookupType(path: string | string[]): protobuf.Type {
+    for (const root of [this, ...[...loaded.values()].map((each) => each.root), statusProtos().root]) {
+      const found = root.lookup(path, [protobuf.Type]);
+      if (found instanceof protobuf.Type) return found;
+    }
+    return super.lookupType(path);
+  }
+}
+
 /** Descriptors of an installed package, by default from its `build/protos/protos.json`. */
 export function loadProtos(packageName: string, file = 'build/protos/protos.json'): Protos {
   const key = `${packageName}/${file}`;
   const present = loaded.get(key);
   if (present) return present;
   const json = JSON.parse(readFileSync(join(packageFolder(packageName), file), 'utf8')) as INamespace;
-  const root = protobuf.Root.fromJSON(json);
+  const root = protobuf.Root.fromJSON(json, new SharingRoot());
   root.resolveAll();
   const protos = { json, root };
   loaded.set(key, protos);

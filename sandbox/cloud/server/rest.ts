@@ -95,7 +95,8 @@ function compileTemplate(template: string): { path: RegExp; fields: string[] } {
 
 function segment(pattern: string): string {
   if (pattern === '**') return '.+';
-  return pattern === '*' ? '[^/:]+' : escapeLiteral(pattern);
+  // A colon begins a verb, such as `:run`; only in a digest is it part of a name.
+  return pattern === '*' ? '[^/:]+(?::[0-9a-f]{64})?' : escapeLiteral(pattern);
 }
 
 function escapeLiteral(text: string): string {
