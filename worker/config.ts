@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { secretVariablePrefix } from '../contract/catalog/notifications.ts';
 import { uiOfCloud } from '../contract/run-link.ts';
 import { readSandbox } from '../sandbox/description.ts';
+import { workerAccount } from '../sandbox/worker-account.ts';
 import { sandboxSecrets, sandboxVariables } from '../sandbox/people.ts';
 import { refuseMixture } from './mixture.ts';
 import { projectFolder } from './project-folder.ts';
@@ -17,8 +18,8 @@ export interface WorkerConfig {
     /** Root of the Temporal UI, for links; undefined when none is known. */
     ui: string | undefined;
   };
-  /** Addresses of Google's APIs; undefined for the real ones, by Application Default Credentials. */
-  google: { grpc: string; http: string } | undefined;
+  /** Addresses of a sandbox's cloud, and the worker's token there; undefined for Google's own APIs. */
+  google: { grpc: string; http: string; token: string } | undefined;
   /** True unless the cloud is a sandbox's: then a program of a commit runs only if it is confined. */
   hasCredentials: boolean;
   /** The kubeconfig and the kubectl of a sandbox; empty for the ecosystem's own: KUBECONFIG, PATH. */
@@ -71,7 +72,11 @@ export async function workerConfig(
     const { address = '' } = connectionOptions;
     refuseMixture({ address, cloud: environment['SLIPWAY_CLOUD_GRPC'] || undefined, sandbox: await readSandbox() });
     const google = environment['SLIPWAY_CLOUD_GRPC']
-      ? { grpc: environment['SLIPWAY_CLOUD_GRPC'], http: environment['SLIPWAY_CLOUD_HTTP'] ?? '' }
+      ? {
+          grpc: environment['SLIPWAY_CLOUD_GRPC'],
+          http: environment['SLIPWAY_CLOUD_HTTP'] ?? '',
+          token: workerAccount,
+        }
       : undefined;
     const cloud = google ? `emulated at ${google.grpc}` : 'by Application Default Credentials';
     const description = `Temporal at ${address}, Google Cloud ${cloud}`;
@@ -101,7 +106,7 @@ export async function workerConfig(
   const { temporal, cloud, kubernetes } = sandbox;
   return {
     temporal: { connectionOptions: { address: temporal.address }, namespace: temporal.namespace, ui: temporal.ui },
-    google: { grpc: cloud.grpc, http: cloud.http },
+    google: { grpc: cloud.grpc, http: cloud.http, token: workerAccount },
     hasCredentials: false,
     // Without a cluster of its own a sandbox has none: a person's KUBECONFIG may name a real one.
     kubernetes: kubernetes

@@ -11,7 +11,7 @@ export interface EvidencePlace {
   /** `gs://<bucket>/<prefix>`; undefined for the folder. */
   bucket: string | undefined;
   /** The sandbox's cloud; undefined for Google's. */
-  cloud: { http: string } | undefined;
+  cloud: { http: string; token?: string } | undefined;
 }
 
 /** A store of evidence, with the texts of its ledgers. */

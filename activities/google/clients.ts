@@ -22,6 +22,8 @@ export interface GoogleEndpoint {
   grpc?: string;
   /** Base URL of the same sandbox's Cloud Storage. */
   http?: string;
+  /** Token of an account of the sandbox; without one it lets the caller do everything. */
+  token?: string;
   /** Reads of a project's log a minute; by default what Google Cloud allows, and uncounted in a sandbox. */
   logReadsPerMinute?: number;
   /** A call that takes longer is given up, and its effect looked for; 10 s by default. */
@@ -48,7 +50,7 @@ export interface GoogleClients {
   runUrl: string;
   /** Base URL of Artifact Analysis. */
   analysisUrl: string;
-  /** Gives a token for APIs without a client; undefined in a sandbox, which asks for none. */
+  /** Gives a token for APIs without a client; in a sandbox that of the endpoint. */
   accessToken(): Promise<string | undefined>;
   /** Makes an identity token of the account that runs this, for an audience. */
   identityToken(audience: string): Promise<string>;
@@ -62,7 +64,7 @@ const defaultCallTimeoutMs = 10_000;
 
 /** Opens the clients, or says in one line why that is not possible. */
 export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promise<GoogleClients> {
-  const options = connection(endpoint.grpc);
+  const options = connection(endpoint);
   const clients = {
     services: new ServicesClient(options),
     revisions: new RevisionsClient(options),
@@ -104,8 +106,8 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
   };
 }
 
-function accessTokenOf({ grpc: address }: GoogleEndpoint): GoogleClients['accessToken'] {
-  if (address) return () => Promise.resolve(undefined);
+function accessTokenOf({ grpc: address, token }: GoogleEndpoint): GoogleClients['accessToken'] {
+  if (address) return () => Promise.resolve(token);
   const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
   return async () => (await auth.getAccessToken()) ?? undefined;
 }
@@ -116,9 +118,10 @@ type Connection = {
   port?: number;
   sslCreds?: grpc.ChannelCredentials;
   authClient?: PassThroughClient;
+  'grpc.callInvocationTransformer'?: (call: { metadata: grpc.Metadata }) => { metadata: grpc.Metadata };
 };
 
-function connection(address: string | undefined): Connection {
+function connection({ grpc: address, token }: GoogleEndpoint): Connection {
   if (address === undefined || address === '') return {};
   const at = address.lastIndexOf(':');
   const port = Number(address.slice(at + 1));
@@ -130,5 +133,14 @@ function connection(address: string | undefined): Connection {
     port,
     sslCreds: grpc.credentials.createInsecure(),
     authClient: new PassThroughClient(),
+    ...(token !== undefined && { 'grpc.callInvocationTransformer': withToken(token) }),
+  };
+}
+
+/** Adds a token to each call: a channel without TLS takes no credentials. */
+function withToken(token: string): NonNullable<Connection['grpc.callInvocationTransformer']> {
+  return (call) => {
+    call.metadata.set('authorization', `Bearer ${token}`);
+    return call;
   };
 }

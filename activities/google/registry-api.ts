@@ -1,6 +1,7 @@
 import { repositoryOf } from '../../contract/artifact.ts';
 import type { Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
+import { needing } from './failure.ts';
 import { httpCallError } from './http-status.ts';
 
 /**
@@ -84,8 +85,12 @@ export async function tagsOfManifest(
   return manifest[digest]?.tag ?? [];
 }
 
-/** Asks once; undefined for what is not there. */
-async function ask(
+/** Asks; undefined for what is not there. A registry's refusal does not always say what is missing. */
+function ask(...what: Parameters<typeof askOnce>): Promise<Response | undefined> {
+  return needing('artifactregistry.repositories.downloadArtifacts', () => askOnce(...what));
+}
+
+async function askOnce(
   { registryUrl, accessToken }: GoogleClients,
   { callTimeoutMs, signal }: Caller,
   { host, name }: RegistryRepository,

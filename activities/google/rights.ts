@@ -1,5 +1,6 @@
 import type { CallOptions } from 'google-gax';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
+import type { WorkerPermission } from '../../contract/google-rights.ts';
 import { finalFailure } from '../failure.ts';
 import { packageOf } from './artifact-registry.ts';
 import { call } from './call.ts';
@@ -22,7 +23,11 @@ export async function requireRights(context: ReadContext): Promise<void> {
   const { clients, target } = context;
   if (!(await findService(context))) return;
   const ask: Ask = (request, options) => clients.services.testIamPermissions(request, options);
-  const lack = await lackOf(clients, ask, serviceName(target), ['run.services.update'], nameOf(target));
+  const needed: WorkerPermission[] = [
+    'run.services.update',
+    ...(target.allowUnauthenticated === undefined ? [] : (['run.services.setIamPolicy'] as const)),
+  ];
+  const lack = await lackOf(clients, ask, serviceName(target), needed, nameOf(target));
   if (lack) throw finalFailure('Denied', lack);
 }
 
@@ -38,7 +43,7 @@ async function lackOf(
   { callTimeoutMs }: GoogleClients,
   ask: Ask,
   resource: string,
-  permissions: string[],
+  permissions: WorkerPermission[],
   shown: string,
 ): Promise<string | null> {
   const answer = await call({ callTimeoutMs }, `ask for permissions on ${shown}`, (options) =>
@@ -47,8 +52,8 @@ async function lackOf(
   const lacking = permissions.filter((permission) => !answer.permissions?.includes(permission));
   if (lacking.length === 0) return null;
   const names = lacking.join(', ');
-  const role = roleFor(names) ?? 'a role that has it';
-  return `the account of the worker has no permission ${names} on ${shown}: grant it ${role}`;
+  const found = [...new Set(lacking.map((permission) => roleFor(permission) ?? 'a role that has it'))].join(', ');
+  return `the account of the worker has no permission ${names} on ${shown}: grant it ${found}`;
 }
 
 function nameOf({ service, region, project }: CloudRunEntry): string {

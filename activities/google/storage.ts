@@ -1,10 +1,17 @@
 import { Storage } from '@google-cloud/storage';
+import { OAuth2Client } from 'google-auth-library';
 import { sha256 } from '../../catalog/canonical-json.ts';
 import { objectPath } from '../../contract/ids.ts';
 import type { EvidenceObjects } from '../ports/index.ts';
 import type { TextStore } from '../ports/ledger.ts';
 import { asFailure } from './failure.ts';
 import { httpCallError } from './http-status.ts';
+
+/** The sandbox's Cloud Storage, and the token of the account that calls it. */
+export interface StorageEndpoint {
+  http: string;
+  token?: string;
+}
 
 const preconditionFailed = 412;
 /** Platform: Cloud Storage, objects.list answers no more than this at one time. */
@@ -16,7 +23,7 @@ const timeoutMs = 60_000;
  * Keeps texts of evidence as objects of a bucket, `gs://<bucket>/<prefix>`, each created only where there is none. With
  * an address it is the sandbox's; else Google's, by Application Default Credentials. Throws for another form of name.
  */
-export function createBucketObjects(place: string, endpoint?: { http: string }): EvidenceObjects {
+export function createBucketObjects(place: string, endpoint?: StorageEndpoint): EvidenceObjects {
   const { create, download } = openPlace(place, endpoint, 'evidence');
   return {
     async keep(text) {
@@ -30,7 +37,7 @@ export function createBucketObjects(place: string, endpoint?: { http: string }):
 }
 
 /** Keeps the texts of ledgers in the same place, each created only where there is none. */
-export function createBucketTexts(place: string, endpoint?: { http: string }): TextStore {
+export function createBucketTexts(place: string, endpoint?: StorageEndpoint): TextStore {
   const { bucket, create, download, failed, root } = openPlace(place, endpoint, 'the ledger');
   return {
     name: place,
@@ -57,7 +64,7 @@ export function createBucketTexts(place: string, endpoint?: { http: string }): T
 type ListedPage = [{ name: string }[], object | null | undefined, ...unknown[]];
 
 /** Opens `gs://<bucket>/<prefix>`; `what` is kept there, for messages. */
-function openPlace(place: string, endpoint: { http: string } | undefined, what: string) {
+function openPlace(place: string, endpoint: StorageEndpoint | undefined, what: string) {
   const [, name, prefix = ''] = /^gs:\/\/([a-z0-9][\w.-]{1,220}[a-z0-9])(?:\/(.*?))?\/?$/.exec(place) ?? [];
   if (name === undefined) throw new TypeError(`the bucket of evidence must be gs://<bucket>/<prefix>, not ${place}`);
   const bucket = openStorage(endpoint).bucket(name);
@@ -94,9 +101,14 @@ function openPlace(place: string, endpoint: { http: string } | undefined, what: 
  * Opens Cloud Storage; with an address, the sandbox's. It has no connection to keep. Repeats are Temporal's, as with
  * every other call.
  */
-export function openStorage({ http }: { http?: string } = {}): Storage {
+export function openStorage({ http, token }: Partial<StorageEndpoint> = {}): Storage {
   const common = { retryOptions: { autoRetry: false }, timeout: timeoutMs };
-  return new Storage(http ? { ...common, apiEndpoint: http, projectId: 'sandbox' } : common);
+  if (!http) return new Storage(common);
+  const sandbox = { ...common, apiEndpoint: http, projectId: 'sandbox' };
+  if (token === undefined) return new Storage(sandbox);
+  const authClient = new OAuth2Client();
+  authClient.setCredentials({ access_token: token });
+  return new Storage({ ...sandbox, useAuthWithCustomEndpoint: true, authClient });
 }
 
 function codeOf(error: unknown): number | undefined {

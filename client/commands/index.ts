@@ -52,18 +52,22 @@ export const commands: Commands = {
         },
       },
       permission: {
-        summary: 'permissions that the accounts of the cloud lack',
+        summary: 'what the accounts of the cloud may do',
         commands: {
           deny: {
             summary: 'take a permission away from the account that the platform asks for it',
             load: async () => (await import('./sandbox/permission/deny.ts')).deny,
           },
+          give: {
+            summary: 'give an account exactly these permissions',
+            load: async () => (await import('./sandbox/permission/give.ts')).give,
+          },
           list: {
-            summary: 'list the permissions that were taken away',
+            summary: 'list the permissions that were taken away or given',
             load: async () => (await import('./sandbox/permission/list.ts')).list,
           },
           clear: {
-            summary: 'give all permissions back',
+            summary: 'give back what was taken away, and take back what was given',
             load: async () => (await import('./sandbox/permission/clear.ts')).clear,
           },
         },

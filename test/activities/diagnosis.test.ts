@@ -65,7 +65,7 @@ const texts: Record<string, string[]> = {
   permission: [
     "stage: Permission 'run.services.update' denied on resource (PERMISSION_DENIED)",
     'the account of the worker has no permission run.services.update on service app of p in us-central1: grant it ' +
-      'roles/run.admin (Cloud Run Admin)',
+      'roles/run.developer (Cloud Run Developer)',
     "look at secret key of p: Permission 'secretmanager.versions.get' denied for resource (PERMISSION_DENIED); grant " +
       'roles/secretmanager.viewer (Secret Manager Viewer) to the account of the worker',
     'read secret keys/KEY: secrets "keys" is forbidden: User "worker" cannot get resource "secrets" (Forbidden)',

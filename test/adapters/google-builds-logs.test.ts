@@ -11,6 +11,7 @@ import { createCloudLogs } from '../../activities/google/logging.ts';
 import { logSearch } from '../../contract/catalog/targets/index.ts';
 import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 import type { BuildEntry } from '../../contract/catalog/build.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
 
@@ -22,7 +23,12 @@ let commits: { good: string; other: string; broken: string };
 beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('builds'), tempo: { buildMs: 100 } });
   const http = `http://127.0.0.1:${cloud.httpPort}`;
-  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, http, callTimeoutMs: 1_000 });
+  clients = await createGoogleClients({
+    grpc: `127.0.0.1:${cloud.grpcPort}`,
+    token: workerAccount,
+    http,
+    callTimeoutMs: 1_000,
+  });
   commits = createRepository(join(cloud.dir, 'repos', 'app.git'));
 });
 afterEach(() => cloud.control('DELETE', 'faults'));

@@ -17,12 +17,12 @@ afterAll(() => world.stop());
 /** A service with a secret that Slipway has released, and what the ledger has of it. */
 async function released(): Promise<{ entry: CloudRunEntry; ledger: Served; secret: string }> {
   const entry = await ownEntry(world);
-  const { clients, cloud, target, images } = world;
+  const { person, cloud, target, images } = world;
   const secret = `${entry.service}-key`;
   const parent = `projects/${cloud.project}`;
-  await clients.secrets.createSecret({ parent, secretId: secret, secret: { replication: { automatic: {} } } });
+  await person.secrets.createSecret({ parent, secretId: secret, secret: { replication: { automatic: {} } } });
   for (const value of ['one', 'two'])
-    await clients.secrets.addSecretVersion({
+    await person.secrets.addSecretVersion({
       parent: `${parent}/secrets/${secret}`,
       payload: { data: Buffer.from(value) },
     });

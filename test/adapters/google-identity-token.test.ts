@@ -7,6 +7,8 @@ import { createGoogleClients, type GoogleClients } from '../../activities/google
 import { createIdentityTokens, identityTokensOf } from '../../activities/google/identity-token.ts';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { gateResult } from '../activities/gate-world.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
+import { workerPermissions } from '../../contract/google-rights.ts';
 import type { CloudProcess } from '../emulator/cloud.ts';
 import { addImage, createService, runClients, template, to, updateService } from '../emulator/run-fixtures.ts';
 import { withCloud } from '../emulator/stage.ts';
@@ -20,7 +22,7 @@ let tagUri: string;
 withCloud(async (started) => {
   cloud = started;
   const http = `http://127.0.0.1:${cloud.httpPort}`;
-  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, http });
+  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, token: workerAccount, http });
   const run = runClients(cloud);
   const image = await addImage(cloud, 'web', 'v1');
   const made = await createService(run, cloud, 'private', { template: template(image) });
@@ -66,6 +68,14 @@ describe('a service that is not public', () => {
     const token = await createIdentityTokens(clients)(target(), undefined);
     expect(await (await call(uri, `Bearer ${token}`)).text()).toBe('v1');
     expect(await (await call(tagUri, `Bearer ${token}`)).text()).toBe('v1');
+  });
+
+  it('refuses a token of an account that may not invoke it, and the gate says which role that is', async () => {
+    const permissions = workerPermissions.filter((permission) => permission !== 'run.routes.invoke');
+    await cloud.control('PUT', 'permissions', { account: workerAccount, permissions });
+    const headers = { authorization: { identityToken: true } };
+    expect(await gate({ headers })).toMatchObject({ reason: expect.stringMatching(/403.*roles\/run\.invoker/) });
+    await cloud.control('PUT', 'permissions', { account: workerAccount, permissions: workerPermissions });
   });
 
   it('is asked by a gate with the header for it, and a gate without says what it lacks', async () => {

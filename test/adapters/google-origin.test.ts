@@ -6,6 +6,7 @@ import { createGoogleClients, type GoogleClients } from '../../activities/google
 import type { Builds } from '../../activities/ports/index.ts';
 import type { Artifact } from '../../contract/artifact.ts';
 import { build as buildSchema } from '../../contract/catalog/build.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
 import { createRepository } from '../emulator/build-fixtures.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
@@ -21,7 +22,12 @@ let repository: { url: string; branch: string };
 beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('origin'), tempo: { buildMs: 50 } });
   const http = `http://127.0.0.1:${cloud.httpPort}`;
-  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, http, callTimeoutMs: 5_000 });
+  clients = await createGoogleClients({
+    grpc: `127.0.0.1:${cloud.grpcPort}`,
+    token: workerAccount,
+    http,
+    callTimeoutMs: 5_000,
+  });
   builds = createBuilds(clients, createGitSources(join(cloud.dir, 'mirrors'), { read: () => null }));
   commit = createRepository(folders, join(cloud.dir, 'repos', 'app.git')).good;
   repository = { url: `${http}/git/app.git`, branch: 'main' };

@@ -21,6 +21,7 @@ import {
   slsa1,
   workflowIdentity,
 } from '../attestations.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
 import { createRepository } from '../emulator/build-fixtures.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
@@ -40,7 +41,12 @@ let buildKey: string;
 beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('provenance'), tempo: { buildMs: 50 } });
   http = `http://127.0.0.1:${cloud.httpPort}`;
-  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, http, callTimeoutMs: 5_000 });
+  clients = await createGoogleClients({
+    grpc: `127.0.0.1:${cloud.grpcPort}`,
+    token: workerAccount,
+    http,
+    callTimeoutMs: 5_000,
+  });
   commit = createRepository(folders, join(cloud.dir, 'repos', 'app.git')).good;
   repository = { url: `${http}/git/app.git`, branch: 'main' };
   buildKey = ((await cloud.control('GET', 'build-key')) as { publicKey: string }).publicKey;

@@ -23,10 +23,10 @@ let secretsMade = 0;
 async function serviceWithSecret(version = 'latest'): Promise<{ entry: CloudRunEntry; secret: string }> {
   secretsMade += 1;
   const secret = `key-${secretsMade}`;
-  const { cloud, clients, hand, images } = world;
+  const { cloud, person, hand, images } = world;
   const parent = `projects/${cloud.project}`;
-  await clients.secrets.createSecret({ parent, secretId: secret, secret: { replication: { automatic: {} } } });
-  await clients.secrets.addSecretVersion({
+  await person.secrets.createSecret({ parent, secretId: secret, secret: { replication: { automatic: {} } } });
+  await person.secrets.addSecretVersion({
     parent: `${parent}/secrets/${secret}`,
     payload: { data: Buffer.from('one') },
   });
@@ -59,7 +59,7 @@ async function staged(change: Change, secrets: RotatedSecret[]) {
 
 const store = () => createSecretManager(world.clients);
 const add = (entry: CloudRunEntry, secret: string, value: string) =>
-  createSecretVersions(world.clients).add(entry, secret, Buffer.from(value));
+  createSecretVersions(world.person).add(entry, secret, Buffer.from(value));
 
 describe('a release', () => {
   it('pins a secret that the catalog reads as the newest, and keeps the version that is pinned', async () => {

@@ -40,7 +40,10 @@ describe('failures are classified once', () => {
   });
 
   it.each([
-    ["Permission 'run.services.update' denied on resource 'a' (or it may not exist).", 'roles/run.admin'],
+    ["Permission 'run.services.update' denied on resource 'a' (or it may not exist).", 'roles/run.developer'],
+    ["Permission 'run.services.setIamPolicy' denied on resource 'a'", 'roles/run.admin'],
+    ["Permission 'artifactregistry.tags.get' denied on resource 'a'", 'roles/artifactregistry.reader'],
+    ['a@b does not have storage.objects.create access to the bucket.', 'roles/storage.objectCreator'],
     ["Permission 'artifactregistry.repositories.uploadArtifacts' denied", 'roles/artifactregistry.writer'],
     ["Permission 'secretmanager.versions.access' denied for resource", 'roles/secretmanager.secretAccessor'],
     ["Permission 'secretmanager.versions.get' denied for resource", 'roles/secretmanager.viewer'],
@@ -237,7 +240,14 @@ describe('rights are asked for before anything is built', () => {
       type: 'Denied',
       message:
         'the account of the worker has no permission run.services.update on service app of p in us-central1: ' +
-        'grant it roles/run.admin (Cloud Run Admin)',
+        'grant it roles/run.developer (Cloud Run Developer)',
+    });
+  });
+
+  it('of a service that the catalog opens to everybody: that right, too', async () => {
+    const open = { ...target, allowUnauthenticated: true };
+    await expect(requireRights(readContext(clientsWith(['run.services.update']), open))).rejects.toMatchObject({
+      message: expect.stringMatching(/no permission run\.services\.setIamPolicy on .*: grant it roles\/run\.admin/),
     });
   });
 

@@ -1,8 +1,10 @@
+import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createSecretManager } from '../../activities/google/secrets.ts';
 import type { Secrets } from '../../activities/ports/platform.ts';
 import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
 
@@ -15,16 +17,22 @@ let entry: CloudRunEntry;
 
 beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('secrets') });
-  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs: 1_000 });
+  clients = await createGoogleClients({
+    grpc: `127.0.0.1:${cloud.grpcPort}`,
+    token: workerAccount,
+    callTimeoutMs: 1_000,
+  });
   secrets = createSecretManager(clients);
   entry = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' };
-  const [{ name: parent }] = await clients.secrets.createSecret({
+  const person = new SecretManagerServiceClient(cloud.clientOptions());
+  const [{ name: parent }] = await person.createSecret({
     parent: `projects/${cloud.project}`,
     secretId: 'api-key',
     secret: { replication: { automatic: {} } },
   });
-  for (const value of values) await clients.secrets.addSecretVersion({ parent, payload: { data: Buffer.from(value) } });
-  await clients.secrets.disableSecretVersion({ name: `${parent ?? ''}/versions/1` });
+  for (const value of values) await person.addSecretVersion({ parent, payload: { data: Buffer.from(value) } });
+  await person.disableSecretVersion({ name: `${parent ?? ''}/versions/1` });
+  await person.close();
 });
 afterAll(async () => {
   await clients.close();

@@ -9,6 +9,7 @@ import { createBuilds } from '../../activities/google/builds/index.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import type { Builds } from '../../activities/ports/index.ts';
 import { build as buildSchema, type BuildEntry } from '../../contract/catalog/build.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
 import { git, writeFiles } from '../emulator/build-fixtures.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
@@ -42,7 +43,12 @@ const files = {
 beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('source-builds'), tempo: { buildMs: 50, operationMs: 50 } });
   const http = `http://127.0.0.1:${cloud.httpPort}`;
-  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, http, callTimeoutMs: 1_000 });
+  clients = await createGoogleClients({
+    grpc: `127.0.0.1:${cloud.grpcPort}`,
+    token: workerAccount,
+    http,
+    callTimeoutMs: 1_000,
+  });
   storage = new Storage({ apiEndpoint: http, projectId: cloud.project });
   await storage.createBucket(`run-sources-${cloud.project}-${cloud.region}`);
   const work = folders.create('repository');

@@ -12,6 +12,7 @@ import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts'
 import type { Marker } from '../../contract/fence.ts';
 import type { Candidate, Snapshot } from '../../contract/live.ts';
 import type { CallRecord } from '../../sandbox/cloud/server/call-log.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { addImage, createService, latest, runClients, template, type RunClients } from '../emulator/run-fixtures.ts';
 
@@ -20,7 +21,10 @@ const repository = { url: 'https://git.example/app.git', branch: 'main' };
 
 export interface World {
   cloud: CloudProcess;
+  /** Has the rights of a worker. */
   clients: GoogleClients;
+  /** Has every right, as who makes secrets and adds versions. */
+  person: GoogleClients;
   /** A person at the console. */
   hand: RunClients;
   target: Target<CloudRunEntry>;
@@ -32,17 +36,18 @@ export interface World {
 export async function startWorld(dir: string, { callTimeoutMs = 1_000 } = {}): Promise<World> {
   const cloud = await startCloud({ dir, tempo: { operationMs: 120 } });
   const [grpc, http] = [`127.0.0.1:${cloud.grpcPort}`, `http://127.0.0.1:${cloud.httpPort}`];
-  const clients = await createGoogleClients({ grpc, http, callTimeoutMs });
+  const clients = await createGoogleClients({ grpc, http, token: workerAccount, callTimeoutMs });
+  const person = await createGoogleClients({ grpc });
   const images = {
     old: await addImage(cloud, 'app', '1'),
     next: await addImage(cloud, 'app', '2'),
     broken: await addImage(cloud, 'app', '3', 'exits'),
   };
   const stop = async (): Promise<void> => {
-    await clients.close();
+    await Promise.all([clients.close(), person.close()]);
     await cloud.stop();
   };
-  return { cloud, clients, hand: runClients(cloud), target: createCloudRunTarget(clients), images, stop };
+  return { cloud, clients, person, hand: runClients(cloud), target: createCloudRunTarget(clients), images, stop };
 }
 
 /** One change of a target of its own, with the requests that a workflow would make. */

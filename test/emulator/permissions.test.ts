@@ -69,6 +69,6 @@ describe('a permission that was taken away', () => {
 
   it('is one that the emulator asks for, or none is taken away', async () => {
     await expect(deny('run.services.udpate')).rejects.toThrow();
-    expect(await cloud.control('GET', 'permissions')).toEqual({ denied: [] });
+    expect(await cloud.control('GET', 'permissions')).toEqual({ denied: [], accounts: [] });
   });
 });

@@ -10,6 +10,7 @@ const callSchema = z.looseObject({
   markers: z.strictObject({ change: z.string(), step: z.string(), attempt: z.string(), fence: z.string() }).partial(),
   code: z.string(),
   effect: z.enum(['none', 'created', 'updated', 'deleted', 'started', 'cancelled']),
+  account: z.string().optional(),
   fault: z.string().optional(),
   message: z.string().optional(),
 });

@@ -2,6 +2,7 @@ import { beforeEach } from 'vitest';
 import { openedForFile } from '../opened-for-file.ts';
 import { People } from './agento.ts';
 import { expectInvariants } from './invariants.ts';
+import { expectLeastRights } from './least-rights.ts';
 import { TestSandbox } from './sandbox.ts';
 
 export interface SandboxOptions {
@@ -19,7 +20,7 @@ export interface SandboxOptions {
 
 /**
  * Opens a sandbox for the file that calls this; a test begins without faults and at the usual tempo. After the last
- * test the call log of all of them must show invariants I1 and I3.
+ * test the call log of all of them must show invariants I1 and I3, and that the worker needs no more than its rights.
  */
 export function openSandbox({
   services,
@@ -37,7 +38,9 @@ export function openSandbox({
     },
     async (opened) => {
       try {
-        expectInvariants(await opened.calls());
+        const calls = await opened.calls();
+        expectInvariants(calls);
+        expectLeastRights(calls);
       } finally {
         await opened.close();
       }

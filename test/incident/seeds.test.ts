@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createGoogleClients } from '../../activities/google/clients.ts';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
 import { startCloud } from '../emulator/cloud.ts';
 import { endByWord, episodeOf, fire, openByAlert, untilTriaged } from '../workflows/incident-runs.ts';
 import { openHarness } from '../workflows/stage.ts';
@@ -17,7 +18,14 @@ const harness = openHarness();
 let place: LogPlace;
 beforeAll(async () => {
   const cloud = await startCloud();
-  place = { cloud, clients: await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, callTimeoutMs: 5_000 }) };
+  place = {
+    cloud,
+    clients: await createGoogleClients({
+      grpc: `127.0.0.1:${cloud.grpcPort}`,
+      token: workerAccount,
+      callTimeoutMs: 5_000,
+    }),
+  };
 });
 afterAll(async () => {
   await place.clients.close();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandsOfDocument, documentsOfProject, projectFolder } from '../end-to-end/documents/commands.ts';
@@ -12,6 +12,13 @@ const all = parts.flatMap(({ document, heading, commands }) =>
   commands.map((command) => ({ document, heading, command })),
 );
 const elsewhere = all.filter(isOnlyElsewhere);
+/** Answers the prose below a heading of a document, up to the next one. */
+function textBelow(document: string, heading: string): string {
+  const text = readFileSync(path.join(projectFolder, document), 'utf8').replace(/```[\s\S]*?```/g, '');
+  return text.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+}
+
+const isMarked = (text: string): boolean => /\bonly\s+for\s+the\s+real\s+platform\b/.test(text);
 const place = ({ document, heading }: { document: string; heading: string }): string => `${document}: ${heading}`;
 
 describe('every command of every document', () => {
@@ -44,6 +51,14 @@ describe('every command of every document', () => {
       if (instead !== null) expect(existsSync(path.join(projectFolder, instead))).toBe(true);
     },
   );
+
+  it('is marked where it stands, if only the real platform can run it', () => {
+    const calls = elsewhere.filter(({ command }) => /(?:^|[\s(;|&])gcloud /m.test(command));
+    const sections = [...new Map(calls.map((each) => [place(each), each])).values()];
+    expect(sections.length).toBeGreaterThan(5);
+    const unmarked = sections.filter(({ document, heading }) => !isMarked(textBelow(document, heading)));
+    expect(unmarked.map(place)).toEqual([]);
+  });
 
   it('is one that a shell can read, also where no test runs it', () => {
     for (const { command } of elsewhere) execFileSync('bash', ['-n'], { input: command });

@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { exitCodes } from '../../client/cli/exit-codes.ts';
 import { settingVariables } from '../../client/cli/settings.ts';
 import { outcomeTypes, stepFailureTypes } from '../../contract/failures.ts';
+import { workerRights, type GoogleRight } from '../../contract/google-rights.ts';
 import { searchAttributeNames } from '../../contract/search-attributes.ts';
 import { phases, type StatusMemo } from '../../contract/status.ts';
 import { project } from './document-checks.ts';
@@ -120,6 +121,18 @@ describe('docs/reference/permissions.md', () => {
     const rows = await tableIn(document, 'Kubernetes');
     const told = rows.map(([resources, verbs]) => [names(resources).sort().join(), verbs]);
     expect(told.sort()).toEqual(granted.sort());
+  });
+
+  it('has the least rights of a worker, and so has the role in deploy/google-cloud', async () => {
+    const rights = Object.values(workerRights).flatMap((rows): readonly GoogleRight[] => rows);
+    const rows = await tableIn(document, 'The least rights of a worker');
+    expect(rows).toEqual(rights.map(({ permission, on, use }) => [`\`${permission}\``, on, use]));
+    const text = await read(document);
+    for (const feature of Object.keys(workerRights))
+      expect(text.toLowerCase()).toContain(`**${feature.toLowerCase()}**`);
+    const role = parse(await read('deploy/google-cloud/worker-role.yaml')) as { includedPermissions: string[] };
+    const onProject = rights.filter(({ on }) => on === 'the project').map(({ permission }) => permission);
+    expect(role.includedPermissions).toEqual([...new Set(onProject)].sort());
   });
 
   it('has every role of Google Cloud that a message names', async () => {

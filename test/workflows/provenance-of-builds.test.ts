@@ -10,6 +10,7 @@ import { provenance as provenanceSchema } from '../../contract/catalog/provenanc
 import { queryNames } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import { keyPair } from '../attestations.ts';
+import { workerAccount } from '../../sandbox/worker-account.ts';
 import { createRepository } from '../emulator/build-fixtures.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
@@ -31,7 +32,12 @@ let key: string;
 beforeAll(async () => {
   cloud = await startCloud({ dir: folders.create('provenance-of-builds'), tempo: { buildMs: 50 } });
   const http = `http://127.0.0.1:${cloud.httpPort}`;
-  clients = await createGoogleClients({ grpc: `127.0.0.1:${cloud.grpcPort}`, http, callTimeoutMs: 5_000 });
+  clients = await createGoogleClients({
+    grpc: `127.0.0.1:${cloud.grpcPort}`,
+    token: workerAccount,
+    http,
+    callTimeoutMs: 5_000,
+  });
   commit = createRepository(folders, join(cloud.dir, 'repos', 'app.git')).good;
   key = ((await cloud.control('GET', 'build-key')) as { publicKey: string }).publicKey;
 });

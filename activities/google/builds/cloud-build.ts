@@ -5,6 +5,7 @@ import { defaultBuilder, type BuildEntryOf } from '../../../contract/catalog/bui
 import { quoted } from '../../../contract/catalog/targets/logging-query.ts';
 import { isPrivate, type RepositoryEntry } from '../../../contract/catalog/repository.ts';
 import { finalFailure } from '../../failure.ts';
+import { needing } from '../failure.ts';
 import { oneLine } from '../../one-line.ts';
 import type { Sources } from '../../ports/index.ts';
 import type { Work } from '../../ports/work.ts';
@@ -105,8 +106,10 @@ async function listBuilds(
     filter: `tags="${tagOf(commit)}"`,
     pageSize: 50,
   };
-  const found = await call(caller, `look for a build of ${commit}`, (options) =>
-    clients.builds.listBuilds(request, { ...options, autoPaginate: false }),
+  const found = await needing('cloudbuild.builds.list', () =>
+    call(caller, `look for a build of ${commit}`, (options) =>
+      clients.builds.listBuilds(request, { ...options, autoPaginate: false }),
+    ),
   );
   const imageTag = imageTagOf(build.image);
   return found.filter(({ tags }) => tags?.includes(imageTag));
@@ -120,8 +123,8 @@ async function startBuild(
 ): Promise<string> {
   const { build, commit } = work;
   const request = { parent: parentOf(build), projectId: build.project, build: buildOf(work, source) };
-  const operation = await call(caller, `build commit ${commit}`, (options) =>
-    clients.builds.createBuild(request, options),
+  const operation = await needing('cloudbuild.builds.create', () =>
+    call(caller, `build commit ${commit}`, (options) => clients.builds.createBuild(request, options)),
   );
   const id = (operation.metadata as protos.google.devtools.cloudbuild.v1.IBuildOperationMetadata | null)?.build?.id;
   if (!id)
@@ -168,7 +171,10 @@ async function followBuild(
 ): Promise<Build> {
   const request = { name: `${parentOf(build)}/builds/${id}`, projectId: build.project, id };
   return follow({
-    read: () => call(caller, `read build ${id}`, (options) => clients.builds.getBuild(request, options)),
+    read: () =>
+      needing('cloudbuild.builds.get', () =>
+        call(caller, `read build ${id}`, (options) => clients.builds.getBuild(request, options)),
+      ),
     ended: ({ status }) => !running.includes(String(status)),
     tell: ({ status, logUrl }) => ({ build: id, status: String(status), log: logUrl ?? '' }),
     progress,

@@ -47,7 +47,6 @@ export async function uploadSource(
   } catch (error) {
     throw httpCallError(`write the source of commit ${commit} to bucket ${bucket}`, error, {
       [Status.NOT_FOUND]: `; create it: gcloud storage buckets create gs://${bucket} --location ${build.region}`,
-      [Status.PERMISSION_DENIED]: '; grant roles/storage.objectUser on it to the account of the worker',
     });
   }
   return { bucket, object, generation: String(file.metadata.generation ?? '0') };

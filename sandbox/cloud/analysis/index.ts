@@ -1,6 +1,7 @@
 import type { Cloud, Part } from '../core/cloud.ts';
 import { RpcError } from '../server/errors.ts';
 import { sendJson } from '../server/http.ts';
+import { callerOf } from '../server/permissions.ts';
 import { openBuildKey, publicHalf } from './build-key.ts';
 import { openOccurrences } from './occurrences.ts';
 
@@ -15,13 +16,15 @@ export function createAnalysis(cloud: Cloud): Part {
       {
         method: 'GET',
         path: /^\/v1\/projects\/(?<project>[^/]+)\/occurrences$/,
-        handle: ({ params, url }, response) => {
+        handle: ({ params, url, message }, response) => {
+          const caller = callerOf((name) => [message.headers[name]].flat()[0]);
+          const project = `projects/${params['project'] ?? ''}`;
+          cloud.permissions.require(caller, 'containeranalysis.occurrences.list', project);
           const filter = url.searchParams.get('filter') ?? '';
           const image = filterForm.exec(filter)?.groups?.['url'];
           if (image === undefined)
             throw RpcError.invalid([{ field: 'filter', description: `is not served by this emulator: ${filter}` }]);
-          const prefix = `projects/${params['project'] ?? ''}/`;
-          const found = occurrences.list(`${image} `).filter(({ name }) => name.startsWith(prefix));
+          const found = occurrences.list(`${image} `).filter(({ name }) => name.startsWith(`${project}/`));
           sendJson(response, 200, found.length > 0 ? { occurrences: found } : {});
         },
       },

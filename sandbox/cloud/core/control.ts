@@ -16,12 +16,13 @@ export function controlRoutes(cloud: Cloud): HttpRoute[] {
       cloud.faults.clear();
       return { faults: [] };
     }),
-    route('GET', 'permissions', () => ({ denied: cloud.permissions.list() })),
+    route('GET', 'permissions', () => ({ denied: cloud.permissions.list(), accounts: cloud.permissions.accounts() })),
     route('POST', 'permissions', async (request) => cloud.permissions.deny(await request.json())),
     route('DELETE', 'permissions', () => {
       cloud.permissions.clear();
-      return { denied: [] };
+      return { denied: [], accounts: [] };
     }),
+    route('PUT', 'permissions', async (request) => cloud.permissions.give(await request.json())),
     route('GET', 'tune', () => cloud.tempo.values()),
     route('PUT', 'tune', async (request) => cloud.tempo.tune(await request.json())),
     route('GET', 'world', () => cloud.world.now),

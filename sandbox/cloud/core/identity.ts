@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { HttpRoute } from '../server/http.ts';
 import type { Store } from '../store/store.ts';
+import { workerAccount } from '../../worker-account.ts';
 
 /** Makes and checks identity tokens, which prove an account to one audience (platform: OpenID Connect, ID tokens). */
 export interface Identity {
@@ -9,7 +10,6 @@ export interface Identity {
   isFor(token: string, audience: string): boolean;
 }
 
-const email = 'worker@slipway-sandbox.iam.gserviceaccount.com';
 const lifetimeSeconds = 3_600;
 
 /** Opens the key, which is kept: a token is still good after a restart. */
@@ -21,7 +21,13 @@ export function openIdentity(store: Store): Identity {
   return {
     issue: (audience) => {
       const iat = Math.floor(Date.now() / 1000);
-      const claims = { iss: 'https://accounts.google.com', aud: audience, email, email_verified: true, iat };
+      const claims = {
+        iss: 'https://accounts.google.com',
+        aud: audience,
+        email: workerAccount,
+        email_verified: true,
+        iat,
+      };
       const text = [
         { alg: 'HS256', typ: 'JWT' },
         { ...claims, exp: iat + lifetimeSeconds },

@@ -26,6 +26,7 @@ export function openCloud(options: CloudOptions): Cloud {
   const calls = openCallLog(options.dir);
   const faults = openFaults(store);
   const tempo = openTempo(store, options.tempo);
+  const permissions = openPermissions(store);
   return {
     project: options.project ?? 'slipway-sandbox',
     region: options.region ?? 'us-central1',
@@ -35,12 +36,12 @@ export function openCloud(options: CloudOptions): Cloud {
     store,
     calls,
     faults,
-    permissions: openPermissions(store),
+    permissions,
     identity: openIdentity(store),
     tempo,
     world: openWorld(store),
     operations: openOperations(store),
-    pipeline: createPipeline({ faults, tempo, calls }),
+    pipeline: createPipeline({ faults, tempo, calls, permissions }),
     logs: unbound('logs'),
     images: unbound('images'),
     secrets: unbound('secrets'),

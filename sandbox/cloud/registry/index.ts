@@ -1,6 +1,7 @@
 import type { Cloud, RegistryPart } from '../core/cloud.ts';
 import { loadProtos } from '../server/protos.ts';
 import { unary } from '../server/rpc.ts';
+import { guarded } from './guarded.ts';
 import { openImageStore } from './image-store.ts';
 import { manifestRoutes } from './manifests.ts';
 import { OciObjects } from './oci-objects.ts';
@@ -18,7 +19,7 @@ export function createRegistry(cloud: Cloud): RegistryPart {
   const protos = loadProtos('@google-cloud/artifact-registry');
   return {
     images,
-    http: [...ociRoutes(objects, images), ...manifestRoutes(images, objects)],
+    http: [...ociRoutes(objects, images), ...manifestRoutes(images, objects)].map((route) => guarded(cloud, route)),
     rpc: [
       {
         protos,
@@ -26,8 +27,9 @@ export function createRegistry(cloud: Cloud): RegistryPart {
         methods: {
           ...tagMethods(images),
           ...versionMethods(images, cloud, protos),
-          // There is no IAM here: whoever calls may do everything.
-          TestIamPermissions: unary(({ permissions }: { permissions: string[] }) => ({ permissions })),
+          TestIamPermissions: unary(({ resource, permissions }: { resource: string; permissions: string[] }, call) => ({
+            permissions: permissions.filter((each) => cloud.permissions.callerHas(call.caller, each, resource)),
+          })),
         },
       },
     ],

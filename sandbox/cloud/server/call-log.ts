@@ -20,6 +20,8 @@ export interface CallRecord {
   method: string;
   resource: string;
   markers: Markers;
+  /** The account that the caller's token names; absent for a person. */
+  account?: string;
   /** Name of the gRPC status code. */
   code: string;
   effect: Effect;

@@ -3,6 +3,7 @@ import { asRpcError, RpcError } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { MetadataReader } from './markers.ts';
 import { readMarkers, requestedResource } from './markers.ts';
+import { callerOf, type CallerAccount, type Permissions } from './permissions.ts';
 import type { Tempo } from './tempo.ts';
 import { pause } from './tempo.ts';
 
@@ -11,6 +12,7 @@ export interface Call {
   method: string;
   markers: Markers;
   metadata: MetadataReader;
+  caller: CallerAccount;
   /** Aborted when the caller has gone; a unary handler goes on all the same, as the platform's do. */
   signal: AbortSignal;
   /** Records what the call did, for the call log; the last word counts. */
@@ -24,19 +26,25 @@ export interface IncomingCall {
   signal: AbortSignal;
 }
 
-/** The way of every call, gRPC or REST: fault, latency, handler, call log. */
+/** The way of every call, gRPC or REST: fault, latency, permissions, handler, call log. */
 export interface Pipeline {
   /** Never settles when a fault lets the answer get lost. */
   run<T>(incoming: IncomingCall, handler: (call: Call) => Promise<T> | T): Promise<T>;
 }
 
-export function createPipeline(parts: { faults: Faults; tempo: Tempo; calls: CallLog }): Pipeline {
+export function createPipeline(parts: {
+  faults: Faults;
+  tempo: Tempo;
+  calls: CallLog;
+  permissions: Permissions;
+}): Pipeline {
   return {
     run: async (incoming, handler) => {
       const record = openRecord(incoming, parts.calls);
       const fault = parts.faults.meet(incoming.method, requestedResource(incoming.request));
       try {
         await beforeHandler(parts.tempo, record, fault, incoming.signal);
+        parts.permissions.check(record.call.caller, incoming.method, incoming.request);
         const response = await handler(record.call);
         record.close('OK', fault);
         if (fault?.kind === 'lost') return await new Promise<never>(() => undefined);
@@ -87,6 +95,7 @@ function openRecord(incoming: IncomingCall, calls: CallLog): OpenRecord {
     method: incoming.method,
     markers,
     metadata: incoming.metadata,
+    caller: callerOf(incoming.metadata),
     signal: incoming.signal,
     effect: (what, on) => {
       effect = what;
@@ -100,6 +109,7 @@ function openRecord(incoming: IncomingCall, calls: CallLog): OpenRecord {
       method: incoming.method,
       resource,
       markers,
+      ...(call.caller !== undefined && { account: call.caller }),
       code,
       effect: code === 'OK' ? effect : 'none',
       ...(fault && { fault: fault.kind }),

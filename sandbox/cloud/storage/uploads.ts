@@ -54,10 +54,13 @@ export function createUploads(cloud: Cloud, objects: ObjectStore) {
     objects.bucket(bucket);
     const previous = objects.find(bucket, name);
     checkPreconditions(query, previous);
+    // Platform: Cloud Storage, IAM permissions for JSON methods: who overwrites an object needs to delete it.
+    const resource = `projects/_/buckets/${bucket}/objects/${name}`;
+    if (previous !== undefined) cloud.permissions.require(call.caller, 'storage.objects.delete', resource);
     const { md5Hash, crc32c, name: _name, ...described } = metadata;
     checkHashes(content, { md5Hash, crc32c });
     const record = objects.write(bucket, name, content, described);
-    call.effect(previous === undefined ? 'created' : 'updated', `projects/_/buckets/${bucket}/objects/${name}`);
+    call.effect(previous === undefined ? 'created' : 'updated', resource);
     return record;
   };
 

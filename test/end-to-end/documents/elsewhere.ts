@@ -76,6 +76,13 @@ export const onlyElsewhere: OnlyElsewhere[] = [
     why: 'it asks the git server of the reader',
     instead: null,
   },
+  {
+    document: /^docs\/reference\/permissions\.md$/,
+    heading: 'Roles that have them',
+    command: everything,
+    why: 'it needs a Google Cloud project',
+    instead: null,
+  },
   ...['What has to be there', 'Permissions', 'The worker'].map((heading) => ({
     document: /^docs\/your-own-service\.md$/,
     heading,

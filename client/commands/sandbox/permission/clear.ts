@@ -7,7 +7,7 @@ export const clear: CommandModule = {
   run: async (session) => {
     const { controlCloud } = await import('../../../local/sandbox-control.ts');
     session.output.result(await controlCloud(session, { method: 'DELETE', path: 'permissions' }));
-    session.output.line('everybody has every permission');
+    session.output.line('nothing is taken away, and every account has what it had');
     return exitCodes.ok;
   },
 };

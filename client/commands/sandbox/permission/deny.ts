@@ -11,8 +11,9 @@ interface Options {
 
 export const deny: CommandModule<Options> = {
   description: [
-    'run.services.create and run.services.update: from the worker. secretmanager.versions.access: from the account',
-    "of the service. artifactregistry.repositories.downloadArtifacts: from Cloud Run's own service agent.",
+    'secretmanager.versions.access: from the account of the service.',
+    "artifactregistry.repositories.downloadArtifacts: from Cloud Run's own service agent. run.routes.invoke: from",
+    'everybody, so that the service is not public. Each other: from whoever calls.',
   ].join(' '),
   flags: [
     required(['--permission <name>', 'the permission, in the words of the platform']),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Cloud } from '../../core/cloud.ts';
+import { workerAccount } from '../../../worker-account.ts';
 import type { Service } from '../resources/resources.ts';
 
 /**
@@ -15,16 +16,17 @@ export function refuseCaller(
   if (service.invokerIamDisabled || permissions.has('run.routes.invoke', service.name)) return false;
   const name = incoming.headers['x-serverless-authorization'] ? 'x-serverless-authorization' : 'authorization';
   const [, token] = /^bearer (\S+)$/i.exec(String(incoming.headers[name] ?? '')) ?? [];
-  if (token !== undefined && identity.isFor(token, service.uri)) {
+  const isKnown = token !== undefined && identity.isFor(token, service.uri);
+  if (isKnown && permissions.callerHas(workerAccount, 'run.routes.invoke', service.name)) {
     incoming.headers[name] = `Bearer ${token.replace(/[^.]*$/, 'SIGNATURE_REMOVED_BY_GOOGLE')}`;
     return false;
   }
-  const status = token === undefined ? 403 : 401;
-  const url = token === undefined ? `get URL <code>${htmlText(incoming.url ?? '/')}</code>` : 'the requested URL';
-  const title = token === undefined ? 'Forbidden' : 'Unauthorized';
+  const status = token === undefined || isKnown ? 403 : 401;
+  const url = status === 403 ? `get URL <code>${htmlText(incoming.url ?? '/')}</code>` : 'the requested URL';
+  const title = status === 403 ? 'Forbidden' : 'Unauthorized';
   response.writeHead(status, {
     'content-type': 'text/html; charset=UTF-8',
-    ...(token !== undefined && { 'www-authenticate': 'Bearer error="invalid_token"' }),
+    ...(status === 401 && { 'www-authenticate': 'Bearer error="invalid_token"' }),
   });
   response.end(
     `<html><head><title>${status} ${title}</title></head><body><h1>Error: ${title}</h1>` +

@@ -46,9 +46,11 @@ export function servicesService(parts: ReconcilerParts): RpcService {
       UpdateService: unary((request: UpdateRequest, call) => updateService(parts, request, call)),
       DeleteService: unary((request: NamedRequest, call) => deleteService(parts, find(request.name), request, call)),
       GetService: unary((request: NamedRequest) => find(request.name)),
-      TestIamPermissions: unary(({ resource, permissions }: { resource: string; permissions: string[] }) => ({
-        permissions: permissions.filter((permission) => cloud.permissions.has(permission, resource)),
-      })),
+      TestIamPermissions: unary(
+        ({ resource, permissions }: { resource: string; permissions: string[] }, { caller }) => ({
+          permissions: permissions.filter((permission) => cloud.permissions.callerHas(caller, permission, resource)),
+        }),
+      ),
       ListServices: unary((request: ListRequest) =>
         listPage('services', state.services.list(childPrefix(cloud, request, 'services')), request),
       ),
@@ -64,7 +66,6 @@ async function createService(parts: ReconcilerParts, request: CreateRequest, cal
   violations.check(request.service !== null, 'service', 'is required');
   violations.throwIfAny();
   const name = `${parent}/services/${request.serviceId}`;
-  cloud.permissions.require('run.services.create', name);
   const { uri } = await addressOf(cloud, name);
   if (state.services.get(name)) throw new RpcError('ALREADY_EXISTS', `Resource '${request.serviceId}' already exists.`);
   const wanted = plain(request.service as Service);
@@ -78,7 +79,6 @@ async function updateService(parts: ReconcilerParts, request: UpdateRequest, cal
   const { cloud, state } = parts;
   if (!request.service) throw RpcError.invalid([{ field: 'service', description: 'is required' }]);
   const name = request.service.name;
-  cloud.permissions.require('run.services.update', name);
   // Nothing is awaited between reading the present state and writing the next: the etag's promise rests on that.
   const uri = state.services.get(name) ? (await addressOf(cloud, name)).uri : '';
   const present = state.services.get(name);
