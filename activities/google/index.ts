@@ -37,7 +37,10 @@ export async function createGoogleAdapters(sources: Sources, endpoint: GoogleEnd
   };
 }
 
-/** Opens Secret Manager for a person's own machine; with an address, the sandbox's. */
-export async function openSecretVersions(endpoint: { grpc?: string } = {}): Promise<SecretVersions<CloudRunEntry>> {
-  return createSecretVersions(await createGoogleClients(endpoint));
+/**
+ * Opens Secret Manager for a person's own machine; with an address, the sandbox's. There the person calls, and not the
+ * account of the worker, which may not add a version.
+ */
+export async function openSecretVersions({ grpc }: { grpc?: string } = {}): Promise<SecretVersions<CloudRunEntry>> {
+  return createSecretVersions(await createGoogleClients(grpc === undefined ? {} : { grpc }));
 }

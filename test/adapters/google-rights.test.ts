@@ -25,12 +25,14 @@ const text = 'kept as evidence';
 
 /** What the worker has done with all of its rights, so that each row needs one call only. */
 interface Place {
+  /** Has staged, and given its job the image. */
   change: Change;
-  snapshot: Snapshot;
-  /** The key that the fence has left. */
-  stamped: string;
+  candidate: string;
   ready: JobReady;
-  /** A first release that is staged, and one that is not. */
+  /** Comes after it, and has written nothing yet. */
+  later: Change;
+  snapshot: Snapshot;
+  /** A first release that is staged, and one that is not; neither has a job. */
   first: { change: Change; snapshot: Snapshot; candidate: string };
   next: { change: Change; snapshot: Snapshot };
 }
@@ -53,14 +55,14 @@ beforeAll(async () => {
   await person.secrets.createSecret({ parent, secretId: 'key', secret: { replication: { automatic: {} } } });
   await person.secrets.addSecretVersion({ parent: `${parent}/secrets/key`, payload: { data: Buffer.from('one') } });
   const change = new Change(world, await ownEntry(world));
-  const ready = await target.syncMigration(change.entry, change.syncRequest(images.next, ''));
-  const snapshot = await target.snapshot(change.entry);
-  const { key } = await target.stamp(change.entry, { ...change.write('fence'), expected: snapshot.live.key });
+  const { candidate } = await change.staged(images.next);
+  const ready = await target.syncMigration(change.entry, change.syncRequest(images.next, candidate.revision));
   const first = new Change(world, await ownEntry(world, { service: false, job: false }));
   const staged = await first.staged(images.next);
   const next = new Change(world, await ownEntry(world, { service: false, job: false }));
   at = {
-    ...{ change, snapshot, stamped: key, ready },
+    ...{ change, ready, candidate: candidate.revision, later: new Change(world, change.entry, 'c1111111111', 2) },
+    snapshot: await target.snapshot(change.entry),
     first: { change: first, snapshot: staged.snapshot, candidate: staged.candidate.revision },
     next: { change: next, snapshot: await target.snapshot(next.entry) },
   };
@@ -82,19 +84,19 @@ const runBuild = (kind: 'cloudBuild' | 'cloudRun', id = commit) =>
     ...{ build: build(kind), repository: { url: `${http}/git/none.git`, branch: 'main' }, commit: id },
     ...{ change: at.change.id, progress: () => undefined, signal: new AbortController().signal },
   });
-const stage = (entry: CloudRunEntry = at.change.entry) =>
-  world.target.stage(entry, at.change.stageRequest(world.images.next, at.snapshot, at.stamped));
-const runJob = () =>
-  world.target.runJob(at.change.entry, { ...at.change.runRequest(world.images.next, at.ready), ready: at.ready });
-const sync = (change: Change) => world.target.syncMigration(change.entry, change.syncRequest(world.images.next, ''));
+const stage = (entry: CloudRunEntry = at.later.entry) =>
+  world.target.stage(entry, at.later.stageRequest(world.images.next, at.snapshot, at.snapshot.live.key));
+const runJob = () => world.target.runJob(at.change.entry, at.change.runRequest(world.images.next, at.ready));
+const sync = (change: Change, revision: string) =>
+  world.target.syncMigration(change.entry, change.syncRequest(world.images.next, revision));
+const syncLater = () => sync(at.later, at.candidate);
 const secrets = () => createSecretManager(clients);
 const endpoint = () => ({ http, token: workerAccount });
 
 /** What meets each permission first. A gate meets `run.routes.invoke`: the test of identity tokens has it. */
 const meets: Record<Exclude<WorkerPermission, 'run.routes.invoke'>, () => Promise<unknown>> = {
   'run.services.get': () => world.target.snapshot(at.change.entry),
-  'run.services.update': () =>
-    world.target.stamp(at.change.entry, { ...at.change.write('fence'), expected: at.stamped }),
+  'run.services.update': () => stage(),
   'run.revisions.get': () => world.target.snapshot(at.change.entry),
   'run.revisions.list': () => world.target.revisions(at.change.entry),
   'iam.serviceAccounts.actAs': () => stage(),
@@ -111,9 +113,9 @@ const meets: Record<Exclude<WorkerPermission, 'run.routes.invoke'>, () => Promis
     return world.target.restore(change.entry, { ...change.write('restore'), snapshot, candidate });
   },
   'run.services.setIamPolicy': () => stage({ ...at.change.entry, allowUnauthenticated: true }),
-  'run.jobs.get': () => sync(at.change),
-  'run.jobs.create': () => sync(at.next.change),
-  'run.jobs.update': () => sync(at.change),
+  'run.jobs.get': syncLater,
+  'run.jobs.create': () => sync(at.first.change, at.first.candidate),
+  'run.jobs.update': syncLater,
   'run.jobs.run': runJob,
   'run.jobs.runWithOverrides': runJob,
   'run.executions.list': runJob,

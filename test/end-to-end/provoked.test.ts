@@ -146,7 +146,7 @@ const provocations: [situation: string, Provocation][] = [
       row: 'permission',
       scenario: 'good',
       meanwhile: ({ name }) => sandbox.control.deny('run.services.update', name),
-      seen: /Permission 'run\.services\.update' denied on resource '\S+' .*\(PERMISSION_DENIED\); grant roles\/run\.admin/,
+      seen: /Permission 'run\.services\.update' denied on resource '\S+' .*\(PERMISSION_DENIED\); grant roles\/run\.developer/,
     },
   ],
   [
