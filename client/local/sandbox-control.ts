@@ -22,7 +22,7 @@ export async function runningSandbox({
 interface ControlRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path below `/sandbox/`: controls of the emulator that the platform does not have. */
-  path: 'faults' | 'permissions' | 'tune' | 'world' | 'health';
+  path: 'faults' | 'permissions' | 'tune' | 'quotas' | 'world' | 'health';
   body?: object;
 }
 

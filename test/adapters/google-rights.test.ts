@@ -1,6 +1,6 @@
 import { Storage } from '@google-cloud/storage';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createImages } from '../../activities/google/artifact-registry.ts';
+import { createImages } from '../../activities/google/image-parts.ts';
 import { createAttestations } from '../../activities/google/attestations/index.ts';
 import { createBuilds } from '../../activities/google/builds/index.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';

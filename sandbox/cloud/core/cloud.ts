@@ -5,6 +5,7 @@ import type { Operations } from './operations.ts';
 import type { Identity } from './identity.ts';
 import type { Permissions } from '../server/permissions.ts';
 import type { Pipeline } from '../server/pipeline.ts';
+import type { Quotas } from '../server/quota.ts';
 import type { RpcService } from '../server/rpc.ts';
 import type { Store } from '../store/store.ts';
 import type { Tempo } from '../server/tempo.ts';
@@ -94,6 +95,7 @@ export interface Cloud {
   identity: Identity;
   tempo: Tempo;
   world: World;
+  quotas: Quotas;
   pipeline: Pipeline;
   logs: LogSink;
   images: Images;

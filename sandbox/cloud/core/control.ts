@@ -27,6 +27,8 @@ export function controlRoutes(cloud: Cloud): HttpRoute[] {
     route('PUT', 'tune', async (request) => cloud.tempo.tune(await request.json())),
     route('GET', 'world', () => cloud.world.now),
     route('PUT', 'world', async (request) => cloud.world.change(await request.json())),
+    route('GET', 'quotas', () => cloud.quotas.values()),
+    route('PUT', 'quotas', async (request) => cloud.quotas.tune(await request.json())),
     route('POST', 'images', async (request) => {
       const { reference, folder } = imageSchema.parse(await request.json());
       return await cloud.images.add(reference, folder);

@@ -5,6 +5,7 @@ import { openFaults } from '../server/faults.ts';
 import { openIdentity } from './identity.ts';
 import { openOperations } from './operations.ts';
 import { openPermissions } from '../server/permissions.ts';
+import { openQuotas } from '../server/quota.ts';
 import { createPipeline } from '../server/pipeline.ts';
 import { openStore } from '../store/store.ts';
 import { openTempo } from '../server/tempo.ts';
@@ -27,9 +28,11 @@ export function openCloud(options: CloudOptions): Cloud {
   const faults = openFaults(store);
   const tempo = openTempo(store, options.tempo);
   const permissions = openPermissions(store);
+  const region = options.region ?? 'us-central1';
+  const quotas = openQuotas(store, region);
   return {
     project: options.project ?? 'slipway-sandbox',
-    region: options.region ?? 'us-central1',
+    region,
     dir: options.dir,
     gitDir: options.gitDir,
     httpPort: options.httpPort,
@@ -40,8 +43,9 @@ export function openCloud(options: CloudOptions): Cloud {
     identity: openIdentity(store),
     tempo,
     world: openWorld(store),
+    quotas,
     operations: openOperations(store),
-    pipeline: createPipeline({ faults, tempo, calls, permissions }),
+    pipeline: createPipeline({ faults, tempo, quotas, calls, permissions }),
     logs: unbound('logs'),
     images: unbound('images'),
     secrets: unbound('secrets'),

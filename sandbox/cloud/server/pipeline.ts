@@ -4,6 +4,7 @@ import type { Fault, Faults } from './faults.ts';
 import type { MetadataReader } from './markers.ts';
 import { readMarkers, requestedResource } from './markers.ts';
 import { callerOf, type CallerAccount, type Permissions } from './permissions.ts';
+import type { Quotas } from './quota.ts';
 import type { Tempo } from './tempo.ts';
 import { pause } from './tempo.ts';
 
@@ -26,7 +27,7 @@ export interface IncomingCall {
   signal: AbortSignal;
 }
 
-/** The way of every call, gRPC or REST: fault, latency, permissions, handler, call log. */
+/** The way of every call, gRPC or REST: quota, fault, latency, permissions, handler, call log. */
 export interface Pipeline {
   /** Never settles when a fault lets the answer get lost. */
   run<T>(incoming: IncomingCall, handler: (call: Call) => Promise<T> | T): Promise<T>;
@@ -35,14 +36,17 @@ export interface Pipeline {
 export function createPipeline(parts: {
   faults: Faults;
   tempo: Tempo;
+  quotas: Quotas;
   calls: CallLog;
   permissions: Permissions;
 }): Pipeline {
   return {
     run: async (incoming, handler) => {
       const record = openRecord(incoming, parts.calls);
-      const fault = parts.faults.meet(incoming.method, requestedResource(incoming.request));
+      const refused = parts.quotas.spend(incoming.method);
+      const fault = refused ? undefined : parts.faults.meet(incoming.method, requestedResource(incoming.request));
       try {
+        if (refused) throw refused;
         await beforeHandler(parts.tempo, record, fault, incoming.signal);
         parts.permissions.check(record.call.caller, incoming.method, incoming.request);
         const response = await handler(record.call);

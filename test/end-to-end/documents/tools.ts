@@ -65,7 +65,7 @@ export const toolSections: Section[] = [
   {
     document: 'docs/command-line.md',
     heading: 'Its knobs',
-    commands: 10,
+    commands: 11,
     after: async ({ sandbox, shell }) => {
       await shell.paste('./slipway sandbox misbehave --off');
       await sandbox.reset();
