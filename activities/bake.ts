@@ -10,6 +10,7 @@ import type { GateContext, GatePorts } from './gates/gate.ts';
 import { selectGates, checkGate, observe } from './gates/index.ts';
 import { withGateContext } from './gates/gate-context.ts';
 import { ownRequestArrives, usersWereServed } from './gates/request-log.ts';
+import { asPoll } from './urgency.ts';
 
 export interface BakeRequest {
   entry: CatalogEntry;
@@ -58,7 +59,7 @@ async function watchUntilFailure(
   const { bake } = entry.settings;
   const deadline = Date.parse(beganAt) + bake.seconds * 1000;
   for (;;) {
-    const results = await checkAll(gates, context);
+    const results = await asPoll(() => checkAll(gates, context));
     if (verdictOf(results) === 'fail') return results;
     const left = deadline - context.clock.now();
     const seen = results.map(({ name, reason }) => `${name}: ${reason}`.slice(0, maxSeenLength));

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CatalogEntry } from '../contract/catalog/catalog.ts';
+import { logCadence, pauseOf } from './cadence.ts';
 import { finalFailure } from './failure.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports/index.ts';
+import { asPoll } from './urgency.ts';
 
 export interface FallbackSignatureRequest {
   entry: CatalogEntry;
@@ -10,8 +12,6 @@ export interface FallbackSignatureRequest {
   execution: string;
   startedAt: string;
 }
-
-const pollMs = 500;
 
 /**
  * Finds out whether a failed execution's log says that the image predates the command (runbook 000: the fallback is for
@@ -28,18 +28,17 @@ export function createMigrationLogActivities({ targets }: Pick<Ports, 'targets'>
       const signature = migration?.fallback?.signature;
       if (!signature) return { found: false, line: '' };
       return withHeartbeat(async (progress, signal) => {
-        const until = Date.now() + bake.logsArriveWithinSeconds * 1000;
+        const began = Date.now();
+        const until = began + bake.logsArriveWithinSeconds * 1000;
+        const look = () => targets[target.kind].executionLog(target, { execution, since: startedAt });
         for (;;) {
-          const { lines, isComplete } = await targets[target.kind].executionLog(target, {
-            execution,
-            since: startedAt,
-          });
+          const { lines, isComplete } = await asPoll(look);
           const line = lines.find((text) => signature.every((part) => text.includes(part)));
           if (line !== undefined) return { found: true, line };
           if (isComplete) return { found: false, line: '' };
           if (Date.now() >= until) break;
           progress({ waitingFor: `log entries of ${execution}`, seen: lines.length });
-          await pause(pollMs, undefined, { signal });
+          await pause(pauseOf(logCadence, Date.now() - began), undefined, { signal });
         }
         throw finalFailure(
           'Unknown',

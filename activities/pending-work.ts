@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { waitsForField } from './heartbeat.ts';
 import { oneLine } from './one-line.ts';
 import type { Ports } from './ports/index.ts';
 
@@ -10,6 +11,8 @@ export interface PendingWork {
   failure: string | null;
   /** What it says of its work, in one line; empty where it says nothing. */
   progress: string;
+  /** What it cannot go on without, such as a quota; null where it goes on, absent from an earlier worker. */
+  waitsFor?: string | null;
 }
 
 /** Answers a run what its own activities are doing: a workflow does not see that one of them is tried again. */
@@ -25,9 +28,15 @@ export function createPendingWorkActivities({ runs }: Pick<Ports, 'runs'>) {
           failures: failure === null ? 0 : Math.max(1, attempt - 1),
           failure: failure === null ? null : oneLine(failure),
           progress: describeProgress(heartbeat),
+          waitsFor: waitOf(heartbeat),
         }));
     },
   };
+}
+
+function waitOf(heartbeat: unknown): string | null {
+  const { [waitsForField]: what } = (heartbeat ?? {}) as { [waitsForField]?: unknown };
+  return typeof what === 'string' ? oneLine(what) : null;
 }
 
 function describeProgress(heartbeat: unknown): string {

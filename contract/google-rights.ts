@@ -30,7 +30,6 @@ export const workerRights = {
     { permission: 'artifactregistry.tags.get', on: repository, use: 'finds the image of a commit' },
     { permission: 'artifactregistry.tags.list', on: repository, use: 'finds the commit of an image' },
     { permission: 'artifactregistry.versions.get', on: repository, use: 'sees that an image is there' },
-    { permission: 'artifactregistry.dockerimages.get', on: repository, use: 'reads the images of an index' },
     { permission: 'logging.logEntries.list', on: project, use: 'log gates, output of jobs, causes' },
   ],
   'a first release': [
@@ -45,7 +44,7 @@ export const workerRights = {
     { permission: 'run.jobs.create', on: project, use: 'creates it for a first release' },
     { permission: 'run.jobs.update', on: project, use: 'gives it the image, puts it back' },
     { permission: 'run.jobs.run', on: project, use: 'starts an execution' },
-    { permission: 'run.jobs.runWithOverrides', on: project, use: 'with the command of this change' },
+    { permission: 'run.jobs.runWithOverrides', on: project, use: 'where the platform knows no tokens' },
     { permission: 'run.executions.get', on: project, use: 'follows the execution' },
     { permission: 'run.executions.list', on: project, use: 'finds an execution that it started before' },
     { permission: 'run.tasks.list', on: project, use: 'reads why it failed' },

@@ -28,6 +28,7 @@ export async function withGateContext<T>(
         signal,
         secrets,
         clock,
+        entriesBefore: new Map(),
         repeated: Context.current().info.attempt > 1,
       });
     });

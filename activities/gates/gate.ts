@@ -38,6 +38,8 @@ export interface GateContext extends GateSubject {
   checkout(): Promise<Checkout>;
   /** True if an earlier try of the same activity may have sent something already. */
   repeated: boolean;
+  /** The number of entries before the shift by the filter of a log gate: it is the same at each look. */
+  entriesBefore: Map<string, number>;
   /** The longest that answers of the platform itself are waited out; absent for the usual time. */
   platformWaitMs?: number;
   /** Takes what a gate saw, where evidence is kept; absent elsewhere. */

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { smokeAgentPrefix, smokeUserAgent } from '../../contract/ids.ts';
+import { logCadence, pauseOf } from '../cadence.ts';
+import { asPoll } from '../urgency.ts';
 import type { GateFinding, GateContext } from './gate.ts';
 import { NoAnswer, send, type GateRequest } from './request.ts';
 
-/** Interval at which the log is asked for our own request. */
-const arrivalPollMs = 1_000;
 const timeoutSeconds = 10;
 
 /**
@@ -22,13 +22,15 @@ export async function ownRequestArrives(beganAt: string, context: GateContext): 
     if (!(error instanceof NoAnswer)) throw error;
   });
   const query = { since: beganAt, revision: null, userAgent: { is: userAgent }, limit: 1 };
-  const until = Date.now() + bake.logsArriveWithinSeconds * 1000;
+  const look = () => ports.targets[target.kind].requestsServed(target, query);
+  const began = Date.now();
+  const until = began + bake.logsArriveWithinSeconds * 1000;
   while (Date.now() < until) {
-    const found = await ports.targets[target.kind].requestsServed(target, query);
+    const found = await asPoll(look);
     if (found === null) return noRequestLog('so nobody can tell whether all entries have arrived');
     if (found > 0) return { verdict: 'pass', reason: 'our own request was found in the log' };
     progress({ waitingFor: 'our own request in the log', userAgent });
-    await pause(arrivalPollMs, undefined, { signal });
+    await pause(pauseOf(logCadence, Date.now() - began), undefined, { signal });
   }
   return {
     verdict: 'inconclusive',

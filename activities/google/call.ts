@@ -64,8 +64,13 @@ interface RetryInfo {
   retryDelay?: { seconds?: string | number | null; nanos?: number | null } | null;
 }
 
-/** Reads the delay that the platform asks for. Platform: google.rpc.RetryInfo among an error's details. */
-function retryDelayMs(cause: unknown): number | undefined {
+/**
+ * Reads the delay that the platform asks for. Platform: google.rpc.RetryInfo among an error's details; by HTTP the
+ * header Retry-After.
+ */
+export function retryDelayMs(cause: unknown): number | undefined {
+  const { retryDelayMs: known } = (cause ?? {}) as { retryDelayMs?: unknown };
+  if (typeof known === 'number') return known;
   const details = (cause as { statusDetails?: unknown } | null)?.statusDetails;
   if (!Array.isArray(details)) return undefined;
   const delay = (details as RetryInfo[]).find((detail) => detail?.retryDelay)?.retryDelay;

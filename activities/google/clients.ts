@@ -13,7 +13,8 @@ import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import type { Storage } from '@google-cloud/storage';
 import { GoogleAuth, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
-import { LogBudget } from './log-budget.ts';
+import { CallBudget } from './call-budget.ts';
+import { countCalls, ofCloudRun, ofLogging, ofOther } from './counted-calls.ts';
 import { identityTokensOf } from './identity-token.ts';
 import { openStorage } from './storage.ts';
 
@@ -24,8 +25,6 @@ export interface GoogleEndpoint {
   http?: string;
   /** Token of an account of the sandbox; without one it lets the caller do everything. */
   token?: string;
-  /** Reads of a project's log a minute; by default what Google Cloud allows, and uncounted in a sandbox. */
-  logReadsPerMinute?: number;
   /** A call that takes longer is given up, and its effect looked for; 10 s by default. */
   callTimeoutMs?: number;
 }
@@ -55,10 +54,22 @@ export interface GoogleClients {
   /** Makes an identity token of the account that runs this, for an audience. */
   identityToken(audience: string): Promise<string>;
   callTimeoutMs: number;
-  /** Shared by all runs of the worker. */
-  logBudget: LogBudget;
+  /** The calls that may be made, shared by all runs of the worker. */
+  budget: CallBudget;
   close(): Promise<void>;
 }
+
+type CountedClient =
+  | 'services'
+  | 'revisions'
+  | 'jobs'
+  | 'executions'
+  | 'tasks'
+  | 'builds'
+  | 'sourceBuilds'
+  | 'registry'
+  | 'logging'
+  | 'secrets';
 
 const defaultCallTimeoutMs = 10_000;
 
@@ -90,6 +101,8 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
       { cause: error },
     );
   }
+  const budget = new CallBudget(endpoint.grpc ? null : undefined);
+  countAllCalls(clients, budget);
   return {
     ...clients,
     storage: openStorage(endpoint),
@@ -99,11 +112,23 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
     accessToken: accessTokenOf(endpoint),
     identityToken: identityTokensOf(endpoint),
     callTimeoutMs: endpoint.callTimeoutMs ?? defaultCallTimeoutMs,
-    logBudget: new LogBudget(endpoint.logReadsPerMinute ?? (endpoint.grpc ? Infinity : undefined)),
+    budget,
     close: async () => {
       await Promise.allSettled(all.map((client) => client.close()));
     },
   };
+}
+
+function countAllCalls(
+  { services, revisions, jobs, executions, tasks, sourceBuilds, ...others }: Record<CountedClient, object>,
+  budget: CallBudget,
+): void {
+  for (const client of [services, revisions, jobs, executions, tasks, sourceBuilds])
+    countCalls(client, budget, ofCloudRun);
+  countCalls(others.logging, budget, ofLogging);
+  countCalls(others.builds, budget, ofOther('requests to Cloud Build'));
+  countCalls(others.registry, budget, ofOther('requests to Artifact Registry'));
+  countCalls(others.secrets, budget, ofOther('requests to Secret Manager'));
 }
 
 function accessTokenOf({ grpc: address, token }: GoogleEndpoint): GoogleClients['accessToken'] {

@@ -14,10 +14,19 @@ const statuses: Readonly<Record<number, Status>> = {
 
 /** Makes the error of a call by HTTP, classified as one by gRPC is. `advice` ends the message for its statuses. */
 export function httpCallError(doing: string, cause: unknown, advice: Partial<Record<Status, string>> = {}): CallError {
-  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+  const { code, message, retryDelayMs } = (cause ?? {}) as { code?: unknown; message?: unknown; retryDelayMs?: number };
   const status = typeof code === 'number' ? (statuses[code] ?? Status.UNAVAILABLE) : Status.UNAVAILABLE;
   return new CallError(doing, {
     code: status,
+    retryDelayMs,
     details: `${oneLine(String(message ?? cause))}${advice[status] ?? ''}`,
   });
+}
+
+/** Makes an error of an answer that is none, with the delay that it asks for. Platform: RFC 9110, Retry-After. */
+export function answerError({ status, headers }: Response, message: string): Error {
+  const text = headers.get('retry-after') ?? '';
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  const retryDelayMs = Number.isFinite(seconds) ? Math.max(0, seconds) * 1000 : undefined;
+  return Object.assign(new Error(message), { code: status, ...(retryDelayMs !== undefined && { retryDelayMs }) });
 }

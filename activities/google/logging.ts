@@ -4,7 +4,6 @@ import type { CloudRunEntry } from '../../contract/catalog/targets/cloud-run.ts'
 import type { LogEntry, LogQuery, Logs } from '../ports/platform.ts';
 import { logFields } from '../log-fields.ts';
 import { oneLine } from '../one-line.ts';
-import { activitySignal } from '../heartbeat.ts';
 import { call, type CallError, type Caller } from './call.ts';
 import type { GoogleClients } from './clients.ts';
 import { classified, isCode } from './failure.ts';
@@ -17,8 +16,11 @@ const maxPageSize = 1_000;
 export function createCloudLogs(clients: GoogleClients): Logs<CloudRunEntry> {
   const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
-    read: ({ project }, query, limit) =>
-      classified(() => readEntries(clients, caller, project, filterOf(query), limit, query.oldestFirst)),
+    read: (target, query, limit) => {
+      clients.budget.heed(target);
+      const { project } = target;
+      return classified(() => readEntries(clients, caller, project, filterOf(query), limit, query.oldestFirst));
+    },
     // The platform parses a filter before it looks for entries, so a time without any will do.
     refusalOf: ({ project }, filter, signal) => {
       const now = new Date().toISOString();
@@ -41,13 +43,7 @@ export async function readEntries(...question: Parameters<typeof readRawEntries>
   return (await readRawEntries(...question)).map(logEntry);
 }
 
-/** Between reads where a quota is used up and the platform does not say how long it wants to rest. */
-const quotaPauseMs = 5_000;
-
-/**
- * Reads entries as the platform has them. A quota that is used up is waited out here: whoever asks counts its own time,
- * and would begin anew.
- */
+/** Reads entries as the platform has them. */
 export async function readRawEntries(
   clients: GoogleClients,
   caller: Caller,
@@ -62,19 +58,10 @@ export async function readRawEntries(
     orderBy: oldestFirst ? 'timestamp asc' : 'timestamp desc',
     pageSize: Math.min(limit, maxPageSize),
   };
-  const signal = caller.signal ?? activitySignal();
-  for (;;) {
-    await clients.logBudget.take(project, signal);
-    try {
-      const entries = await call(caller, `read the log of ${project}`, (options) =>
-        clients.logging.listLogEntries(request, { ...options, autoPaginate: false }),
-      );
-      return entries.slice(0, limit);
-    } catch (error) {
-      if (!isCode(error, Status.RESOURCE_EXHAUSTED)) throw error;
-      clients.logBudget.rest(project, (error as CallError).retryDelayMs ?? quotaPauseMs);
-    }
-  }
+  const entries = await call(caller, `read the log of ${project}`, (options) =>
+    clients.logging.listLogEntries(request, { ...options, autoPaginate: false }),
+  );
+  return entries.slice(0, limit);
 }
 
 function logEntry(entry: protos.google.logging.v2.ILogEntry): LogEntry {

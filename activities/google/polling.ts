@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { operationCadence, pauseOf } from '../cadence.ts';
 import type { Progress } from '../ports/target.ts';
+import { asPoll } from '../urgency.ts';
 import { isPassing } from './failure.ts';
 
-/** Interval between reads. Google's own clients back off to tens of seconds. */
-const intervalMs = 300;
 /** Reads that may fail one after the other before the activity gives up and is repeated. */
 const maxMisses = 10;
 
@@ -18,9 +18,10 @@ export interface Watch<T> {
 
 /** Reads a resource until it has come to its end. A failed read says nothing. */
 export async function follow<T>({ read, ended, tell, progress, signal }: Watch<T>): Promise<T> {
+  const beganAt = Date.now();
   for (let misses = 0; ;) {
     try {
-      const value = await read();
+      const value = await asPoll(read);
       misses = 0;
       if (ended(value)) return value;
       progress(tell(value));
@@ -28,14 +29,14 @@ export async function follow<T>({ read, ended, tell, progress, signal }: Watch<T
       misses += 1;
       if (!isPassing(error) || misses > maxMisses) throw error;
     }
-    await pause(signal);
+    await pause(signal, pauseOf(operationCadence, Date.now() - beganAt));
   }
 }
 
-/** Waits one interval; throws the signal's own reason when the work is given up. */
-export async function pause(signal: AbortSignal): Promise<void> {
+/** Waits, by default as long as between two first reads; throws the signal's own reason when the work is given up. */
+export async function pause(signal: AbortSignal, ms = operationCadence.firstMs): Promise<void> {
   try {
-    await wait(intervalMs, undefined, { signal });
+    await wait(ms, undefined, { signal });
   } catch (error) {
     signal.throwIfAborted();
     throw error;

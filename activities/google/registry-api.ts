@@ -1,8 +1,9 @@
 import { repositoryOf } from '../../contract/artifact.ts';
 import type { Caller } from './call.ts';
+import { countedCall } from './counted-calls.ts';
 import type { GoogleClients } from './clients.ts';
 import { needing } from './failure.ts';
-import { httpCallError } from './http-status.ts';
+import { answerError, httpCallError } from './http-status.ts';
 
 /**
  * Asks a registry by its own API: one of `gcr.io`, since such a host is no location of Artifact Registry, and either
@@ -85,9 +86,27 @@ export async function tagsOfManifest(
   return manifest[digest]?.tag ?? [];
 }
 
-/** Asks; undefined for what is not there. A registry's refusal does not always say what is missing. */
-function ask(...what: Parameters<typeof askOnce>): Promise<Response | undefined> {
-  return needing('artifactregistry.repositories.downloadArtifacts', () => askOnce(...what));
+/**
+ * Asks, and waits where the registry has had too many requests; undefined for what is not there. A registry's refusal
+ * does not always say what is missing.
+ */
+function ask(
+  clients: GoogleClients,
+  caller: Caller,
+  repository: RegistryRepository,
+  method: 'GET' | 'HEAD',
+  path: string,
+): Promise<Response | undefined> {
+  const quota = {
+    kind: 'other' as const,
+    what: `requests to ${repository.host}`,
+    project: repository.name,
+    region: null,
+  };
+  const once = () => askOnce(clients, caller, repository, method, path);
+  return needing('artifactregistry.repositories.downloadArtifacts', () =>
+    countedCall(clients.budget, quota, once, caller.signal),
+  );
 }
 
 async function askOnce(
@@ -109,7 +128,7 @@ async function askOnce(
     if (answer.ok) return answer;
     await answer.body?.cancel();
     if (answer.status === 404) return undefined;
-    throw Object.assign(new Error(`the registry answered ${answer.status}`), { code: answer.status });
+    throw answerError(answer, `the registry answered ${answer.status}`);
   } catch (error) {
     signal?.throwIfAborted();
     throw httpCallError(doing, error);

@@ -13,6 +13,7 @@ export function gateContext({ url, serving: [first] }: LiveState, context: LookC
     secrets,
     signal,
     clock: new ServerClock(),
+    entriesBefore: new Map(),
     artifact: { image: first?.image ?? '', digest: first?.digest ?? '', commit: first?.commit ?? '' },
     change: incident,
     attemptKey: 'triage',

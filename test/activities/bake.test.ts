@@ -140,6 +140,27 @@ describe('the bake', () => {
     expect((await bake({ ours: 1, users: 3, before: entries(20), since: entries(4) })).verdict).toBe('fail');
   });
 
+  it('counts what was written before the shift once, however often it looks', async () => {
+    const { verdict, queries } = await bake({ ours: 1, users: 3, before: entries(5) }, 1, { seconds: 2 });
+    expect(verdict).toBe('pass');
+    const times = queries.filter((query) => 'filter' in query).map(({ since }) => since);
+    expect(times.filter((since) => since === shiftedAt).length).toBeGreaterThanOrEqual(3);
+    expect(times.filter((since) => since !== shiftedAt)).toHaveLength(1);
+  });
+
+  it('counts it again before it fails: an entry may have arrived late', async () => {
+    const before = entries(20);
+    const late = before.splice(0);
+    const since: LogEntry[] = [];
+    const hear = () => {
+      before.push(...late.splice(0));
+      if (since.length === 0) since.push(...entries(2));
+    };
+    const { verdict, gates } = await bake({ ours: 1, users: 3, before, since }, 1, { seconds: 3, hear });
+    expect(gates[0]?.reason).toContain('(20 in the 10 minutes before)');
+    expect(verdict).toBe('pass');
+  });
+
   it('asks by the address of a check where the service has none of its own', async () => {
     const health = { name: 'health', path: '/healthz' };
     const at = { ...health, at: url, hosts: [new URL(url).host] };

@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createGitSources } from '../../activities/git/sources.ts';
 import { createBuilds } from '../../activities/google/builds/index.ts';
-import { LogBudget } from '../../activities/google/log-budget.ts';
 import { createCloudLogs } from '../../activities/google/logging.ts';
 import { logSearch } from '../../contract/catalog/targets/index.ts';
 import { quoted } from '../../contract/catalog/targets/logging-query.ts';
@@ -235,11 +234,14 @@ describe('logs', () => {
   });
 
   it('leaves the line of those who read a log where it is given up', async () => {
-    const logBudget = new LogBudget();
-    logBudget.rest(cloud.project, 60_000);
-    const entry = { kind: 'cloudRun', project: cloud.project, region: cloud.region, service: 'app' } as const;
-    const { refusalOf } = createCloudLogs({ ...clients, logBudget });
+    const { project, region } = cloud;
+    const reads = { kind: 'logReadsPerMinute', what: 'reads of the log', project, region: null } as const;
+    clients.budget.rest(reads, 300);
+    const entry = { kind: 'cloudRun', project, region, service: 'app' } as const;
+    const { refusalOf } = createCloudLogs(clients);
+    const began = Date.now();
     expect(await refusalOf(entry, 'severity=((', AbortSignal.timeout(50))).toBeNull();
+    expect(Date.now() - began).toBeLessThan(250);
   });
 
   const listed = () => cloud.calls().filter((record) => record.method === method).length;

@@ -188,6 +188,22 @@ describe('a step that does not end', () => {
     });
   });
 
+  it('that waits for a quota says so, although it says its end itself', async () => {
+    const bake = { seconds: 0, everySeconds: 1, minRequests: 0, logsArriveWithinSeconds: 1 };
+    const world = new World({ approvals: noApprovals, bake, logs });
+    world.standstillMs = standstillMs;
+    let goOn = () => undefined as void;
+    world.logQuota = new Promise<void>((resolve) => (goOn = resolve));
+    await harness.with(world, async (start) => {
+      const run = await start('deploy', deployOf(world));
+      const { waitingFor } = await untilWaitingFor(run, 'platform');
+      expect(waitingFor?.what).toBe('the platform: bake waits for the quota of reads of the log');
+      goOn();
+      await run.result();
+      expect((await statusOf(run)).waitingFor).toBeNull();
+    });
+  });
+
   it('has no last try: whatever a change waits for the platform with is repeated without an end', async () => {
     const world = new World({ approvals: noApprovals, smoke: failingSmoke });
     await harness.with(world, async (start) => {

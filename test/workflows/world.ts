@@ -8,6 +8,7 @@ import { catalogFile, type CatalogEntry } from '../../contract/catalog/catalog.t
 import type { LedgerEntry } from '../../contract/ledger.ts';
 import type { PlannedMigration } from '../../contract/plan.ts';
 import { armored } from '../../contract/statement.ts';
+import { sayWaiting } from '../../activities/heartbeat.ts';
 import { createLedgers } from '../../activities/ledger/index.ts';
 import type { Readiness } from '../../activities/ports/databases.ts';
 import type { StoredAttestation } from '../../activities/ports/attestations.ts';
@@ -36,6 +37,8 @@ export * from './samples.ts';
 /** The outside world as the ports show it, kept in memory. Each has a service of its own. */
 export class World extends FakePlatform {
   readonly migrations = new Map<string, PlannedMigration[]>();
+  /** Ends when the log may be read again. */
+  logQuota: Promise<unknown> = Promise.resolve();
   /** Why the migrations of a commit cannot be listed, by commit. */
   readonly unknownMigrations = new Map<string, string>();
   /** Files of every commit, by path. */
@@ -243,7 +246,10 @@ export class World extends FakePlatform {
           ),
       },
       logs: {
-        read: async () => this.answer('logs', this.logEntries),
+        read: async () => {
+          await sayWaiting('the quota of reads of the log', this.logQuota);
+          return this.answer('logs', this.logEntries);
+        },
         refusalOf: async (_target, filter) => this.refusedQuestions.get(filter) ?? null,
       },
       secrets: {

@@ -97,13 +97,16 @@ export class Standstill {
   private describe({ name, began }: RunningStep, pending: readonly PendingWork[]): WaitingFor | null {
     const failed = pending.find(({ failure }) => failure !== null);
     const [work = failed] = pending;
+    const waiting = pending.find(({ waitsFor }) => typeof waitsFor === 'string');
+    const commands = [slipwayCommand('status', {})];
+    if (!failed && waiting) return platformWait(`the platform: ${name} waits for ${waiting.waitsFor}`, began, commands);
     const explained = this.record.status.steps.find((one) => one.name === name)?.detail;
     if (!work || (!failed && explained)) return null;
     const what = failed
       ? `the platform: ${name} is tried again until it succeeds; ` +
         `it failed ${countOf(failed.failures, 'time')} so far, last: ${failed.failure}`
       : `the end of ${name}${work.progress ? `: ${work.progress}` : ''}`;
-    return platformWait(what, began, [slipwayCommand('status', {})]);
+    return platformWait(what, began, commands);
   }
 
   /** Shows it in the status, unless another wait is shown there: that one knows more. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { StoredAttestation } from '../../ports/attestations.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
-import { httpCallError } from '../http-status.ts';
+import { countedCall } from '../counted-calls.ts';
+import { answerError, httpCallError } from '../http-status.ts';
 import { registryRepository } from '../registry-api.ts';
 import { bundlesOfEnvelope, envelope } from './envelope.ts';
 
@@ -27,9 +28,11 @@ export async function attestationsInAnalysis(
   const url = new URL(`${clients.analysisUrl}/v1/projects/${project}/occurrences`);
   url.searchParams.set('filter', `kind="BUILD" AND resourceUrl="https://${image}"`);
   url.searchParams.set('pageSize', '100');
+  const quota = { kind: 'other' as const, what: 'requests to Artifact Analysis', project, region: null };
   const found: StoredAttestation[] = [];
-  for (let page = 1; page <= maxPages; page += 1) {
-    const { occurrences: listed, nextPageToken } = await pageOf(clients, caller, url, image);
+  for (let number = 1; number <= maxPages; number += 1) {
+    const page = () => pageOf(clients, caller, url, image);
+    const { occurrences: listed, nextPageToken } = await countedCall(clients.budget, quota, page, caller.signal);
     for (const { name, envelope: signed } of listed) {
       const place = `occurrence ${name.split('/').at(-1)}`;
       if (signed) found.push(...bundlesOfEnvelope(signed).map((bundle) => ({ place, bundle })));
@@ -53,7 +56,7 @@ async function pageOf(
       headers: { ...(token && { authorization: `Bearer ${token}` }) },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
-    if (!answer.ok) throw Object.assign(new Error(await refusalOf(answer)), { code: answer.status });
+    if (!answer.ok) throw answerError(answer, await refusalOf(answer));
     return occurrences.parse(await answer.json());
   } catch (error) {
     signal?.throwIfAborted();

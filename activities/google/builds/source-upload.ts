@@ -4,6 +4,7 @@ import type { AddedFile, Sources } from '../../ports/index.ts';
 import type { Work } from '../../ports/work.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
+import { countedCall } from '../counted-calls.ts';
 import { httpCallError } from '../http-status.ts';
 
 /** An object of Cloud Storage, in the generation that was written. */
@@ -32,7 +33,7 @@ export function sourceObjectPrefix({ image }: Pick<Upload['build'], 'image'>, co
  * one that another change's build has yet to fetch.
  */
 export async function uploadSource(
-  { storage }: GoogleClients,
+  { storage, budget }: GoogleClients,
   sources: Sources,
   { signal }: Caller,
   { build, repository, commit, change, directory, added }: Upload,
@@ -42,12 +43,16 @@ export async function uploadSource(
   const bucket = build.sourceBucket ?? `run-sources-${build.project}-${build.region}`;
   const object = `${sourceObjectPrefix(build, commit)}${change}.tar.gz`;
   const file = storage.bucket(bucket).file(object);
-  try {
-    await file.save(archive, { resumable: false, contentType: 'application/gzip' });
-  } catch (error) {
-    throw httpCallError(`write the source of commit ${commit} to bucket ${bucket}`, error, {
-      [Status.NOT_FOUND]: `; create it: gcloud storage buckets create gs://${bucket} --location ${build.region}`,
-    });
-  }
+  const quota = { kind: 'other' as const, what: 'requests to Cloud Storage', project: build.project, region: null };
+  const save = async () => {
+    try {
+      await file.save(archive, { resumable: false, contentType: 'application/gzip' });
+    } catch (error) {
+      throw httpCallError(`write the source of commit ${commit} to bucket ${bucket}`, error, {
+        [Status.NOT_FOUND]: `; create it: gcloud storage buckets create gs://${bucket} --location ${build.region}`,
+      });
+    }
+  };
+  await countedCall(budget, quota, save, signal);
   return { bucket, object, generation: String(file.metadata.generation ?? '0') };
 }

@@ -1,4 +1,3 @@
-import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import type {
   ExecutionLog,
   ExecutionLogQuery,
@@ -6,19 +5,16 @@ import type {
   OutputLine,
   RequestsQuery,
 } from '../../ports/target.ts';
-import type { Caller } from '../call.ts';
-import type { GoogleClients } from '../clients.ts';
 import { quoted } from '../../../contract/catalog/targets/logging-query.ts';
 import { readEntries, readRawEntries, recordOf } from '../logging.ts';
 import { shortName } from './resources.ts';
+import type { ReadContext } from './session.ts';
 
 const maxExecutionEntries = 500;
 
 /** Counts requests in the service's request log. Platform: Cloud Run, "Logging and viewing logs", request logs. */
 export async function requestsServed(
-  clients: GoogleClients,
-  caller: Caller,
-  { project, service }: CloudRunEntry,
+  { clients, caller, target: { project, service } }: ReadContext,
   query: RequestsQuery,
 ): Promise<number> {
   const entries = await readEntries(clients, caller, project, requestsFilter(service, query), query.limit);
@@ -43,9 +39,7 @@ const isEnd = (line: string): boolean => line.startsWith('Container called exit(
 
 /** Reads an execution's own entries, oldest first. The platform's last one says that there are no more. */
 export async function readExecutionLog(
-  clients: GoogleClients,
-  caller: Caller,
-  { project }: CloudRunEntry,
+  { clients, caller, target: { project } }: ReadContext,
   query: ExecutionLogQuery,
 ): Promise<ExecutionLog> {
   const entries = await readEntries(clients, caller, project, executionFilter(query), maxExecutionEntries);
@@ -69,9 +63,7 @@ const maxOutputLines = 1_000;
  * one line again; `severity` and `time` are the entry's own by then (platform: Cloud Logging, structured logging).
  */
 export async function readExecutionOutput(
-  clients: GoogleClients,
-  caller: Caller,
-  { project }: CloudRunEntry,
+  { clients, caller, target: { project } }: ReadContext,
   query: ExecutionLogQuery,
 ): Promise<ExecutionOutput> {
   const entries = await readRawEntries(clients, caller, project, executionFilter(query), maxOutputLines, true);

@@ -33,6 +33,7 @@ export interface WriteContext extends ReadContext {
 }
 
 export function readContext(clients: GoogleClients, target: CloudRunEntry): ReadContext {
+  clients.budget.heed(target);
   return { clients, target, caller: { callTimeoutMs: clients.callTimeoutMs } };
 }
 
@@ -41,6 +42,7 @@ export function writeContext(
   target: CloudRunEntry,
   { marker, progress, signal }: { marker: Marker; progress: Progress; signal: AbortSignal },
 ): WriteContext {
+  clients.budget.heed(target);
   return {
     clients,
     target,

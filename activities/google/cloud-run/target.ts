@@ -2,7 +2,6 @@ import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.
 import { compareFences, type Marker } from '../../../contract/fence.ts';
 import { recordedMarkerOf } from '../../fence.ts';
 import type { Target } from '../../ports/target.ts';
-import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
 import { classified } from '../failure.ts';
 import { isOfArtifact } from '../../artifact-parts.ts';
@@ -35,7 +34,6 @@ import { knownRevisions, readState, takeSnapshot } from './state.ts';
 
 /** Makes the target of a Cloud Run service with its migration job (runbook 000). */
 export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEntry> {
-  const caller: Caller = { callTimeoutMs: clients.callTimeoutMs };
   return {
     observe: (target) => classified(async () => (await readState(readContext(clients, target))).live),
     revisions: (target) => classified(() => knownRevisions(readContext(clients, target))),
@@ -81,9 +79,9 @@ export function createCloudRunTarget(clients: GoogleClients): Target<CloudRunEnt
     readBack: (target, request) => classified(() => readBackState(readContext(clients, target), request)),
     settingsDrift: (target, ledger) => classified(() => settingsDrift(readContext(clients, target), ledger)),
     restore: (target, request) => classified(() => restoreSnapshot(writeContext(clients, target, request), request)),
-    requestsServed: (target, query) => classified(() => requestsServed(clients, caller, target, query)),
-    executionLog: (target, query) => classified(() => readExecutionLog(clients, caller, target, query)),
-    executionOutput: (target, query) => classified(() => readExecutionOutput(clients, caller, target, query)),
+    requestsServed: (target, query) => classified(() => requestsServed(readContext(clients, target), query)),
+    executionLog: (target, query) => classified(() => readExecutionLog(readContext(clients, target), query)),
+    executionOutput: (target, query) => classified(() => readExecutionOutput(readContext(clients, target), query)),
   };
 }
 

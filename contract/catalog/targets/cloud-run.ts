@@ -37,6 +37,24 @@ const flags = () => ({
     .describe('True if everybody may call it; false if IAM says who may. Default: as the live service has it.'),
 });
 
+/** Platform: Cloud Run, quotas and limits; Cloud Logging, quotas and limits. A console shows those of a project. */
+const quotas = () => {
+  const calls = () => count('a number of calls', 1, 1_000_000).optional();
+  return z
+    .strictObject({
+      logReadsPerMinute: calls().describe('Reads of the log a minute in the project. Default: 60.'),
+      runReadsPerMinute: calls().describe('Reads of Cloud Run a minute, in the project and region. Default: 600.'),
+      runWritesPerMinute: calls().describe('Writes of Cloud Run a minute, in the project and region. Default: 30.'),
+    })
+    .meta({
+      id: 'quotas',
+      title: 'Quotas',
+      description:
+        'What Google Cloud grants the project, as its page of quotas says. All changes of a worker stay below it ' +
+        'together: writes and rollbacks go first.',
+    });
+};
+
 const schema = () =>
   z
     .strictObject({
@@ -64,6 +82,9 @@ const schema = () =>
           'The container that runs the artifact, in the service and in its jobs. Needed where several have none or ' +
             'several ports, as those of a job do. Default: the only one, or the only one with a port.',
         ),
+      quotas: quotas()
+        .optional()
+        .describe('Calls that the project may make. It is enough that one service of the project says them.'),
       ...flags(),
     })
     .check(({ value, issues }) => {
