@@ -118,11 +118,6 @@ const meets: Record<Exclude<WorkerPermission, 'run.routes.invoke'>, () => Promis
   'run.jobs.create': () => sync(at.first.change, at.first.candidate),
   'run.jobs.update': syncLater,
   'run.jobs.run': runJob,
-  'run.jobs.runWithOverrides': async () => {
-    // Only where the platform knows no tokens.
-    await world.cloud.control('PUT', 'world', { startToken: 'ignored' });
-    return runJob();
-  },
   'run.executions.list': runJob,
   'run.executions.get': runJob,
   'run.tasks.list': runJob,
@@ -150,6 +145,11 @@ const meets: Record<Exclude<WorkerPermission, 'run.routes.invoke'>, () => Promis
   'containeranalysis.occurrences.list': () => createAttestations(clients).find(world.images.next, ['artifactAnalysis']),
   'artifactregistry.repositories.downloadArtifacts': () =>
     createAttestations(clients).find(world.images.next, ['registry']),
+  'run.jobs.runWithOverrides': async () => {
+    // Only where the platform knows no tokens.
+    await world.cloud.control('PUT', 'world', { startToken: 'ignored' });
+    return runJob();
+  },
 };
 
 const deny = (lost: string) =>

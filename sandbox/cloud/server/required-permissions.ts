@@ -90,12 +90,7 @@ const requirements: Readonly<Record<string, readonly (string | Requirement)[]>> 
   [`${run}.Revisions/ListRevisions`]: ['run.revisions.list'],
   [`${run}.Revisions/DeleteRevision`]: ['run.revisions.delete'],
   [`${run}.Jobs/CreateJob`]: [{ permission: 'run.jobs.create', resource: newResource }, actAs],
-  [`${run}.Jobs/UpdateJob`]: [
-    'run.jobs.update',
-    { permission: 'run.jobs.create', ...upsert },
-    startsExecution,
-    actAs,
-  ],
+  [`${run}.Jobs/UpdateJob`]: ['run.jobs.update', { permission: 'run.jobs.create', ...upsert }, startsExecution, actAs],
   [`${run}.Jobs/DeleteJob`]: ['run.jobs.delete'],
   [`${run}.Jobs/GetJob`]: ['run.jobs.get'],
   [`${run}.Jobs/ListJobs`]: ['run.jobs.list'],
