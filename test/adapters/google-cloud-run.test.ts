@@ -3,7 +3,16 @@ import { digestOf } from '../../contract/artifact.ts';
 import { candidateRevision, restoredRevision } from '../../activities/google/cloud-run/names.ts';
 import { temporaryFolders } from '../emulator/folders.ts';
 import { createService, latest } from '../emulator/run-fixtures.ts';
-import { artifactOf, Change, jobNameOf, ownEntry, serviceNameOf, startWorld, type World } from './google-world.ts';
+import {
+  artifactOf,
+  Change,
+  inEachWorld,
+  jobNameOf,
+  ownEntry,
+  serviceNameOf,
+  startWorld,
+  type World,
+} from './google-world.ts';
 
 const folders = temporaryFolders();
 let world: World;
@@ -312,84 +321,94 @@ describe('a service of several containers', () => {
 });
 
 describe('restore', () => {
-  it("brings traffic, template, job and the traffic's shape back, each in one write", async () => {
-    const change = new Change(world, await ownEntry(world));
-    const { target, images } = world;
-    const { entry } = change;
-    const { snapshot, candidate } = await change.staged(images.next);
-    await target.syncMigration(entry, change.syncRequest(images.next, candidate.revision));
-    await target.shift(entry, change.shiftRequest(candidate, snapshot, 100));
-    const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
-    const first = await target.restore(entry, request);
-    expect(first.problems).toEqual([]);
-    expect(await (await fetch(first.live.url)).text()).toBe('1');
-    expect(first.live.traffic).toEqual(snapshot.live.traffic);
-    expect(first.live.template).toEqual({
-      revision: restoredRevision(entry.service, change.id, 1),
-      digest: digestOf(images.old),
-    });
-    expect(first.live.job).toEqual(snapshot.live.job);
-    expect(await target.restore(entry, request)).toEqual(first);
-    expect(
-      change
-        .effects('Services/UpdateService')
-        .map(({ markers }) => markers.step)
-        .slice(3),
-    ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
-    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual([
-      'fence',
-      'sync-job',
-      'restore/job',
-    ]);
-  });
+  inEachWorld(
+    () => world,
+    () => {
+      it("brings traffic, template, job and the traffic's shape back, each in one write", async () => {
+        const change = new Change(world, await ownEntry(world));
+        const { target, images } = world;
+        const { entry } = change;
+        const { snapshot, candidate } = await change.staged(images.next);
+        await target.syncMigration(entry, change.syncRequest(images.next, candidate.revision));
+        await target.shift(entry, change.shiftRequest(candidate, snapshot, 100));
+        const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
+        const first = await target.restore(entry, request);
+        expect(first.problems).toEqual([]);
+        expect(await (await fetch(first.live.url)).text()).toBe('1');
+        expect(first.live.traffic).toEqual(snapshot.live.traffic);
+        expect(first.live.template).toEqual({
+          revision: restoredRevision(entry.service, change.id, 1),
+          digest: digestOf(images.old),
+        });
+        expect(first.live.job).toEqual(snapshot.live.job);
+        expect(await target.restore(entry, request)).toEqual(first);
+        expect(
+          change
+            .effects('Services/UpdateService')
+            .map(({ markers }) => markers.step)
+            .slice(3),
+        ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
+        expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual([
+          'fence',
+          'sync-job',
+          'restore/job',
+        ]);
+      });
 
-  it.each([1, 2, 3])('goes on where it was when the answer of write %i is lost and the worker with it', async (nth) => {
-    const change = new Change(world, await ownEntry(world, { job: false }));
-    const { snapshot, candidate } = await change.staged(world.images.next);
-    await world.target.shift(change.entry, change.shiftRequest(candidate, snapshot, 100));
-    await change.fault('Services/UpdateService', 'lost', { nth });
-    const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
-    const gone = new AbortController();
-    const first = world.target.restore(change.entry, { ...request, signal: gone.signal });
-    const killed = expect(first).rejects.toThrow('killed');
-    await until(() => change.effects('Services/UpdateService').length === 3 + nth);
-    gone.abort(new Error('killed'));
-    await killed;
-    const { live, problems } = await world.target.restore(change.entry, request);
-    expect({ problems, traffic: live.traffic }).toEqual({ problems: [], traffic: snapshot.live.traffic });
-    expect(
-      change
-        .effects('Services/UpdateService')
-        .map(({ markers }) => markers.step)
-        .slice(3),
-    ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
-  });
+      it.each([1, 2, 3])(
+        'goes on where it was when the answer of write %i is lost and the worker with it',
+        async (nth) => {
+          const change = new Change(world, await ownEntry(world, { job: false }));
+          const { snapshot, candidate } = await change.staged(world.images.next);
+          await world.target.shift(change.entry, change.shiftRequest(candidate, snapshot, 100));
+          await change.fault('Services/UpdateService', 'lost', { nth });
+          const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
+          const gone = new AbortController();
+          const first = world.target.restore(change.entry, { ...request, signal: gone.signal });
+          const killed = expect(first).rejects.toThrow('killed');
+          await until(() => change.effects('Services/UpdateService').length === 3 + nth);
+          gone.abort(new Error('killed'));
+          await killed;
+          const { live, problems } = await world.target.restore(change.entry, request);
+          expect({ problems, traffic: live.traffic }).toEqual({ problems: [], traffic: snapshot.live.traffic });
+          expect(
+            change
+              .effects('Services/UpdateService')
+              .map(({ markers }) => markers.step)
+              .slice(3),
+          ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
+        },
+      );
 
-  it('frees the service of a candidate that never became ready', async () => {
-    const change = new Change(world, await ownEntry(world));
-    const snapshot = await world.target.snapshot(change.entry);
-    await expect(change.staged(world.images.broken)).rejects.toMatchObject({ type: 'GateFailed' });
-    const { live, problems } = await world.target.restore(change.entry, {
-      ...change.write('restore'),
-      snapshot,
-      candidate: null,
-    });
-    expect(problems).toEqual([]);
-    expect(live.traffic).toEqual(snapshot.live.traffic);
-    expect(live.template?.digest).toBe(digestOf(world.images.old));
-  });
+      it('frees the service of a candidate that never became ready', async () => {
+        const change = new Change(world, await ownEntry(world));
+        const snapshot = await world.target.snapshot(change.entry);
+        await expect(change.staged(world.images.broken)).rejects.toMatchObject({ type: 'GateFailed' });
+        const { live, problems } = await world.target.restore(change.entry, {
+          ...change.write('restore'),
+          snapshot,
+          candidate: null,
+        });
+        expect(problems).toEqual([]);
+        expect(live.traffic).toEqual(snapshot.live.traffic);
+        expect(live.template?.digest).toBe(digestOf(world.images.old));
+      });
 
-  it('writes only its fence where nothing was changed', async () => {
-    const change = new Change(world, await ownEntry(world));
-    const snapshot = await world.target.snapshot(change.entry);
-    const { live, problems } = await world.target.restore(change.entry, {
-      ...change.write('restore'),
-      snapshot,
-      candidate: null,
-    });
-    expect({ problems, key: live.key }).toEqual({ problems: [], key: snapshot.live.key });
-    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual(['restore/traffic']);
-  });
+      it('writes only its fence where nothing was changed', async () => {
+        const change = new Change(world, await ownEntry(world));
+        const snapshot = await world.target.snapshot(change.entry);
+        const { live, problems } = await world.target.restore(change.entry, {
+          ...change.write('restore'),
+          snapshot,
+          candidate: null,
+        });
+        expect({ problems, key: live.key }).toEqual({ problems: [], key: snapshot.live.key });
+        expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual([
+          'restore/traffic',
+        ]);
+      });
+    },
+  );
 });
 
 async function until(holds: () => boolean): Promise<void> {

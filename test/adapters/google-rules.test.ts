@@ -2,11 +2,18 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { Status } from 'google-gax';
 import { describe, expect, it } from 'vitest';
 import { executionFilter, requestsFilter } from '../../activities/google/cloud-run/logs.ts';
+import { hasCandidate } from '../../contract/catalog/targets/index.ts';
 import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 import { filterOf } from '../../activities/google/logging.ts';
 import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
+import {
+  candidateRevision,
+  candidateTag,
+  isCandidate,
+  restoredRevision,
+} from '../../activities/google/cloud-run/names.ts';
 import { candidateTemplate, templateOf } from '../../activities/google/cloud-run/template.ts';
 import {
   configuredTraffic,
@@ -133,6 +140,13 @@ describe('traffic', () => {
     expect(foreignTags(service, 'old')).toEqual([]);
   });
 
+  it.each(['s-2', ''])('keeps the tag of another on the latest, whose status names "%s"', (revision) => {
+    const statuses = [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const, revision, percent: 60, tag: 'canary' }];
+    expect(foreignTags({ ...service, trafficStatuses: statuses }, null)).toEqual([
+      { revision: null, percent: 0, tag: 'canary' },
+    ]);
+  });
+
   it('is served once the statuses say so, latest taken as what it means', () => {
     expect(isTrafficServed(service)).toBe(true);
     expect(isTrafficServed({ ...service, latestReadyRevision: 'x/revisions/s-3' })).toBe(false);
@@ -140,6 +154,34 @@ describe('traffic', () => {
 });
 
 describe('names and templates', () => {
+  const change = 'c0123456789';
+  it.each([
+    [35, change],
+    [36, 'c012345678'],
+    [42, 'c012'],
+    [43, null],
+    [48, null],
+  ])('a candidate of a service of %i characters has a tag that the platform takes: %s', (length, tag) => {
+    const service = 's'.repeat(length);
+    expect(candidateTag(service, change)).toBe(tag);
+    expect(hasCandidate({ kind: 'cloudRun', project: 'p', region: 'r', service })).toBe(tag !== null);
+    expect(isCandidate(service, candidateRevision(service, change, 1), tag ?? 'other')).toBe(tag !== null);
+    expect(isCandidate(service, candidateRevision(service, change, 1), change)).toBe(true);
+    expect(restoredRevision(service, change, 9).length).toBeLessThanOrEqual(63);
+  });
+
+  it('is no candidate of another change, nor what somebody has named', () => {
+    expect(isCandidate('app', 'app-c0123456789-a1', 'c012')).toBe(false);
+    expect(isCandidate('app', 'app-c0123456789-r1', change)).toBe(false);
+    expect(isCandidate('app', 'app-2-c0123456789-a1', change)).toBe(false);
+  });
+
+  it('refuses for good a name of a revision that is too long', () => {
+    expect(() => candidateRevision('s'.repeat(49), change, 1)).toThrow(
+      expect.objectContaining({ type: 'BadRequest', nonRetryable: true }) as Error,
+    );
+  });
+
   it('finds the package of an image', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     expect(packageOf(`us-central1-docker.pkg.dev/p/r/team/app@${digest}`)).toBe(

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, describe } from 'vitest';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { createCloudRunTarget } from '../../activities/google/cloud-run/target.ts';
 import type {
@@ -48,6 +49,22 @@ export async function startWorld(dir: string, { callTimeoutMs = 1_000 } = {}): P
     await cloud.stop();
   };
   return { cloud, clients, person, hand: runClients(cloud), target: createCloudRunTarget(clients), images, stop };
+}
+
+/** The platforms that the emulator can be, by name. */
+const worldNames = ['recorded', 'described', 'bare'] as const;
+
+/** Runs tests once on each platform that there may be; afterwards the emulator is the one that it was before. */
+export function inEachWorld(world: () => World, tests: (name: (typeof worldNames)[number]) => void): void {
+  describe.each(worldNames)('in the world %s', (name) => {
+    let before: unknown;
+    beforeAll(async () => {
+      before = await world().cloud.control('GET', 'world');
+      await world().cloud.control('PUT', 'world', { name });
+    });
+    afterAll(() => world().cloud.control('PUT', 'world', before));
+    tests(name);
+  });
 }
 
 /** One change of a target of its own, with the requests that a workflow would make. */
@@ -170,7 +187,7 @@ let entries = 0;
 /** A service with the old image, following the latest revision, and its migration job, both made by hand. */
 export async function ownEntry(
   world: World,
-  options: { service?: boolean; job?: boolean } = {},
+  options: { service?: boolean; job?: boolean; name?: string } = {},
 ): Promise<CloudRunEntry> {
   const { cloud, hand, images } = world;
   entries += 1;
@@ -178,7 +195,7 @@ export async function ownEntry(
     kind: 'cloudRun',
     project: cloud.project,
     region: cloud.region,
-    service: `app-${entries}`,
+    service: options.name ?? `app-${entries}`,
     migrationJob: `app-${entries}-migrate`,
   };
   if (options.service !== false)

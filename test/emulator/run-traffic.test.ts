@@ -287,7 +287,22 @@ describe('refused requests', () => {
       'an annotation of the platform',
       { annotations: { 'run.googleapis.com/x': '1' } },
       ['annotations'],
-      /system namespace/,
+      /service.annotations\[run.googleapis.com\/x\]: system annotations are not supported in Cloud Run API v2.$/,
+    ],
+    ['a label of the platform', { labels: { 'client.knative.dev/nonce': 'x' } }, ['labels'], /system labels are not/],
+    ['a label in capitals', { labels: { Team: 'a' } }, ['labels'], /only lowercase letters/],
+    ['a key that is none', { annotations: { 'a b': '1' } }, ['annotations'], /must be qualified names/],
+    [
+      'a tag that is too long beside the name',
+      { traffic: [latest(100, 'a'.repeat(41))] },
+      ['traffic'],
+      /'strict' together are too long. Combined traffic tag and service name cannot exceed 46 characters.$/,
+    ],
+    [
+      'fewer instances at most than at least',
+      { template: { scaling: { minInstanceCount: 3, maxInstanceCount: 2 }, containers: [{ image: 'a/b' }] } },
+      ['template'],
+      /must be greater or equal than min_instance_count/,
     ],
   ];
   it.each(bad)('%s', async (_, service, paths, text) => {

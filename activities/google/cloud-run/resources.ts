@@ -35,11 +35,13 @@ export function shortName(name: string | null | undefined): string {
   return (name ?? '').split('/').at(-1) ?? '';
 }
 
-/** Says whether the platform has finished with the newest generation. */
+/**
+ * Says whether the platform has finished with the newest generation. One that failed may never count as observed
+ * (platform: Cloud Run Admin v2, Service.reconciling, "if reconciliation failed").
+ */
 export function isSettled(resource: Service | Job): boolean {
-  return (
-    resource.reconciling !== true && String(resource.observedGeneration ?? '') === String(resource.generation ?? '')
-  );
+  const isObserved = String(resource.observedGeneration ?? '') === String(resource.generation ?? '');
+  return resource.reconciling !== true && (isObserved || hasFailed(resource.terminalCondition));
 }
 
 export function hasFailed(condition: Condition | null | undefined): boolean {

@@ -10,10 +10,10 @@ import { fencedUpdate, stateKey } from './service.ts';
 import { pinNewest, withVersions } from './secrets.ts';
 import { findRevision, findService, subStep, type WriteContext } from './session.ts';
 import { shiftTraffic } from './shift.ts';
-import { checkCandidate, sharesBeside } from './stage.ts';
+import { candidateUrl, checkCandidate, sharesBeside } from './stage.ts';
 import { templateRevision } from './state.ts';
 import { templateOf } from './template.ts';
-import { configuredTraffic, sameTraffic, tagUrl, trafficTargets } from './traffic.ts';
+import { configuredTraffic, sameTraffic, trafficTargets } from './traffic.ts';
 
 /**
  * Restarts a service. Cloud Run restarts no instances: what makes them anew is a new revision with the same image and
@@ -39,7 +39,8 @@ export async function stageSecrets(write: WriteContext, request: StageSecretsReq
   const revision = candidateRevision(target.service, marker.change, marker.attempt);
   const rotated = async (source: Revision) => withVersions(write, source, request.secrets);
   const service = await bringUp(write, request, revision, rotated);
-  return { revision, url: tagUrl(service, candidateTag(marker.change)) || (service.uri ?? ''), key: stateKey(service) };
+  const tag = candidateTag(target.service, marker.change);
+  return { revision, url: candidateUrl(service, tag, request.snapshot), key: stateKey(service) };
 }
 
 async function recordedPart(write: WriteContext): Promise<string> {
@@ -59,7 +60,8 @@ async function bringUp(
   if (!source)
     throw finalFailure('Missing', `revision ${serving} of ${target.service} cannot be read, so it cannot be restarted`);
   const template = templateOf(withAuthor(await changed(source), write), revision);
-  const shares = (service: Service) => sharesBeside(service, snapshot, revision, candidateTag(marker.change));
+  const shares = (service: Service) =>
+    sharesBeside(service, snapshot, revision, candidateTag(target.service, marker.change));
   const service = await fencedUpdate(write, {
     expected,
     paths: ['template', 'traffic'],

@@ -72,7 +72,7 @@ interface PartWrite extends Omit<ServiceWrite, 'expected' | 'deviation'> {
 
 async function partsOf(write: WriteContext, { snapshot, candidate }: RestoreRequest): Promise<Record<Part, PartWrite>> {
   const { target, marker } = write;
-  const tag = candidateTag(marker.change);
+  const tag = candidateTag(target.service, marker.change);
   // A rollback that stopped a deploy takes the tag of its candidate away, too: nobody calls that one any more.
   const others = (service: Service): TrafficShare[] =>
     foreignTags(service, tag).filter(
@@ -224,9 +224,10 @@ async function removeFirstRelease(write: WriteContext): Promise<ReadBack> {
       };
     }
     try {
-      await call(caller, `delete service ${target.service}`, (options) =>
-        clients.services.deleteService({ name: service.name, etag: service.etag }, options),
-      );
+      if (!service.deleteTime)
+        await call(caller, `delete service ${target.service}`, (options) =>
+          clients.services.deleteService({ name: service.name, etag: service.etag }, options),
+        );
     } catch (error) {
       if (!(mustReRead(error) || isCode(error, Status.NOT_FOUND)) || round >= maxRounds) throw error;
     }

@@ -8,6 +8,7 @@ import { call } from '../call.ts';
 import { isCode, isOutcomeUnknown } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
 import { imageOf } from './container.ts';
+import { withoutPlatformKeys } from './platform-keys.ts';
 import { describeCondition, hasFailed, isSettled, shortName, timeOf, type Service } from './resources.ts';
 import { findService, type WriteContext } from './session.ts';
 import { configuredTraffic, describeTraffic, isTrafficServed } from './traffic.ts';
@@ -71,7 +72,7 @@ async function update(
   service: Service,
   what: ServiceWrite,
 ): Promise<void> {
-  const annotations = { ...service.annotations, ...markerAnnotations(marker) };
+  const annotations = { ...withoutPlatformKeys(service.annotations), ...markerAnnotations(marker) };
   const changed = { ...what.change(service), name: service.name, etag: service.etag, annotations };
   const updateMask = { paths: ['annotations', ...what.paths] };
   await call(caller, `update service ${target.service}`, (options) =>

@@ -27,10 +27,10 @@ export async function shiftTraffic(write: WriteContext, request: Shift): Promise
   const service = await fencedUpdate(write, {
     expected: request.expected,
     paths: ['traffic'],
-    change: (present) => ({ traffic: trafficTargets(sharesAfter(present, request, write.marker.change)) }),
+    change: (present) => ({ traffic: trafficTargets(sharesAfter(present, request, write)) }),
     deviation: (settled) => {
       if (templateRevision(settled) !== candidate.revision) return `its template is not ${candidate.revision}`;
-      const wanted = sharesAfter(settled, request, write.marker.change);
+      const wanted = sharesAfter(settled, request, write);
       return sameTraffic(configuredTraffic(settled), wanted)
         ? undefined
         : `its traffic is not ${describeTraffic(wanted)}`;
@@ -40,8 +40,12 @@ export async function shiftTraffic(write: WriteContext, request: Shift): Promise
   return { key: stateKey(service), url: service.uri ?? '' };
 }
 
-function sharesAfter(service: Service, { candidate, percent, snapshot }: Shift, change: string): TrafficShare[] {
-  const tag = candidateTag(change);
+function sharesAfter(
+  service: Service,
+  { candidate, percent, snapshot }: Shift,
+  { target, marker }: WriteContext,
+): TrafficShare[] {
+  const tag = candidateTag(target.service, marker.change);
   const { live } = snapshot;
   const followedLatest = !live.exists || live.traffic.some((share) => share.revision === null && share.percent > 0);
   const tags = foreignTags(service, tag);

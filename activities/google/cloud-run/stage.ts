@@ -37,17 +37,30 @@ import {
 /** Stages a new revision at 0 % under a tag; in a first release ever, the service itself. */
 export async function stageCandidate(write: WriteContext, asked: StageRequest): Promise<Candidate> {
   const revision = candidateRevision(write.target.service, write.marker.change, write.marker.attempt);
-  const tag = candidateTag(write.marker.change);
+  const tag = candidateTag(write.target.service, write.marker.change);
   const present = (await findService(write))?.template;
   const request = { ...asked, secrets: await pinSecrets(write, present, asked.secrets) };
   const service = request.snapshot.live.exists
     ? await stageBeside(write, request, revision, tag)
     : await createService(write, request, revision);
   await checkCandidate(write, request.artifact.digest, revision);
-  return { revision, url: tagUrl(service, tag) || (service.uri ?? ''), key: stateKey(service) };
+  return { revision, url: candidateUrl(service, tag, request.snapshot), key: stateKey(service) };
 }
 
-function stageBeside(write: WriteContext, request: StageRequest, revision: string, tag: string): Promise<Service> {
+/**
+ * Finds the address of a candidate: that of its tag, or the service's own in a first release. One without a tag beside
+ * what serves has none: the service's own would answer for another revision.
+ */
+export function candidateUrl(service: Service, tag: string | null, { live }: Snapshot): string {
+  return tag === null && live.exists ? '' : tagUrl(service, tag) || (service.uri ?? '');
+}
+
+function stageBeside(
+  write: WriteContext,
+  request: StageRequest,
+  revision: string,
+  tag: string | null,
+): Promise<Service> {
   const shares = (service: Service) => sharesBeside(service, request.snapshot, revision, tag);
   const access = wantedAccess(write.target);
   return fencedUpdate(write, {
@@ -59,21 +72,25 @@ function stageBeside(write: WriteContext, request: StageRequest, revision: strin
       traffic: trafficTargets(shares(service)),
     }),
     deviation: (service) =>
-      deviationOf(
-        service,
-        write,
-        request,
-        revision,
-        (configured) =>
-          !configured.some((share) => share.tag === tag && share.revision === revision && share.percent === 0),
-      ),
+      deviationOf(service, write, request, revision, (configured) => !isBeside(configured, revision, tag)),
     until: 'ready',
   });
 }
 
-/** Answers the traffic that leaves users where they are, with a new revision at 0 % under a tag. */
-export function sharesBeside(service: Service, { live }: Snapshot, revision: string, tag: string): TrafficShare[] {
-  return [...pinned(live.serving), ...foreignTags(service, tag), { revision, percent: 0, tag }];
+/** Answers the traffic that leaves users where they are, with a new revision at 0 % under a tag, if it has one. */
+export function sharesBeside(
+  service: Service,
+  { live }: Snapshot,
+  revision: string,
+  tag: string | null,
+): TrafficShare[] {
+  const beside = tag === null ? [] : [{ revision, percent: 0, tag }];
+  return [...pinned(live.serving), ...foreignTags(service, tag), ...beside];
+}
+
+function isBeside(configured: TrafficShare[], revision: string, tag: string | null): boolean {
+  const own = configured.filter((share) => share.revision === revision);
+  return own.every(({ percent }) => percent === 0) && (tag === null || own.some((share) => share.tag === tag));
 }
 
 function deviationOf(

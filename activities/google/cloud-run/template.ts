@@ -3,6 +3,7 @@ import type { CloudRunEntry, DeployFlags } from '../../../contract/catalog/targe
 import type { Marker } from '../../../contract/fence.ts';
 import { authorAnnotations, commitAnnotation, digestAnnotation } from '../../fence.ts';
 import { withOwnContainer } from './container.ts';
+import { withoutPlatformKeys } from './platform-keys.ts';
 import { mergedEnvironment, type Container, type Probe, type Revision, type RevisionTemplate } from './resources.ts';
 
 export interface TemplateSettings {
@@ -26,8 +27,9 @@ export function candidateTemplate(
   return {
     ...present,
     revision,
+    labels: withoutPlatformKeys(present?.labels),
     annotations: {
-      ...present?.annotations,
+      ...withoutPlatformKeys(present?.annotations),
       ...authorAnnotations(author),
       [commitAnnotation]: artifact.commit,
       [digestAnnotation]: artifact.digest,
@@ -114,10 +116,4 @@ export function templateOf(revision: Revision, name: string): RevisionTemplate {
     labels: withoutPlatformKeys(revision.labels),
     annotations: withoutPlatformKeys(revision.annotations),
   };
-}
-
-/** Drops keys of the platform's own namespaces: they can be read, and are refused in writes. */
-function withoutPlatformKeys(entries: { [key: string]: string } | null | undefined): Record<string, string> {
-  const platform = /^([\w-]+\.)*(googleapis\.com|knative\.dev)\//;
-  return Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !platform.test(key)));
 }

@@ -11,11 +11,15 @@ const toRevision = 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION';
 export function configuredTraffic(service: Service): TrafficShare[] {
   const targets = service.traffic ?? [];
   if (targets.length === 0) return [{ revision: null, percent: 100, tag: null }];
-  return targets.map(({ type, revision, percent, tag }) => ({
-    revision: type === toLatest || !revision ? null : shortName(revision),
-    percent: percent ?? 0,
-    tag: tag || null,
+  return targets.map((target) => ({
+    revision: targetRevision(target),
+    percent: target.percent ?? 0,
+    tag: target.tag || null,
   }));
+}
+
+function targetRevision({ type, revision }: Pick<TrafficTarget, 'type' | 'revision'>): string | null {
+  return type === toLatest || !revision ? null : shortName(revision);
 }
 
 /** Sums up the shares that serve, by revision, largest first. */
@@ -40,11 +44,14 @@ export function trafficTargets(shares: TrafficShare[]): TrafficTarget[] {
   }));
 }
 
-/** Lists the tags of others, each on the revision that it means now, without traffic. */
-export function foreignTags(service: Service, ownTag: string): TrafficShare[] {
+/**
+ * Lists the tags of others that are served, without traffic. One on the latest revision stays so: the status of such a
+ * target may name no revision (platform: Cloud Run Admin v2, Service.traffic_statuses).
+ */
+export function foreignTags(service: Service, ownTag: string | null): TrafficShare[] {
   return (service.trafficStatuses ?? [])
     .filter(({ tag }) => tag && tag !== ownTag)
-    .map(({ revision, tag }) => ({ revision: shortName(revision), percent: 0, tag: tag ?? null }));
+    .map((status) => ({ revision: targetRevision(status), percent: 0, tag: status.tag ?? null }));
 }
 
 /** Pins the serving revisions by name, so that a new revision gets nothing. */
@@ -94,6 +101,6 @@ export function isTrafficServed(service: Service): boolean {
 }
 
 /** Finds the URL of a tag; empty if the service has no such tag or its default URL is off. */
-export function tagUrl(service: Service, tag: string): string {
+export function tagUrl(service: Service, tag: string | null): string {
   return service.trafficStatuses?.find((status) => status.tag === tag)?.uri ?? '';
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { argument, count, name } from '../fields.ts';
+import { hasRoomForTag, maxServiceLength } from './cloud-run-names.ts';
 import type { LogQuestion, LogWindow, TargetKind } from './kind.ts';
 import { quoted } from './logging-query.ts';
 
@@ -68,7 +69,9 @@ const schema = () =>
         .regex(/^[a-z]+-[a-z]+[0-9]$/, 'must be a region such as us-central1')
         .describe('The region.')
         .meta({ examples: ['us-central1'] }),
-      service: name.describe('The name of the Cloud Run service. A first release creates it.'),
+      service: name
+        .max(maxServiceLength, `at most ${maxServiceLength} characters, so that a change can name its revisions`)
+        .describe('The name of the Cloud Run service. A first release creates it.'),
       migrationJob: name.optional().describe('The job that migrates. Needed where the environment has a `migration`.'),
       smokeJob: name.optional().describe('The job that smokes after a deploy. Slipway makes it if it is not there.'),
       evidenceJob: name
@@ -105,7 +108,7 @@ export type DeployFlags = Pick<CloudRunEntry, keyof ReturnType<typeof flags>>;
 /** A Cloud Run service with its migration job. */
 export const cloudRun: TargetKind<ReturnType<typeof schema>> = {
   schema,
-  hasCandidate: true,
+  hasCandidate: ({ service }) => hasRoomForTag(service),
   hasStandingJob: true,
   readsLogsAtSource: false,
   hasInstances: false,

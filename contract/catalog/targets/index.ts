@@ -34,7 +34,7 @@ export function evidenceJobOf(entry: TargetEntry): string | null {
 
 /** Says whether a candidate of this target can be called before it takes traffic. */
 export function hasCandidate(entry: TargetEntry): boolean {
-  return kindOf(entry).hasCandidate;
+  return kindOf(entry).hasCandidate(entry);
 }
 
 /** Says whether a migration job stands beside the service of this target between changes. */

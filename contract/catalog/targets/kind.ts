@@ -5,10 +5,10 @@ export interface TargetKind<Schema extends z.ZodType> {
   /** Makes the schema of the entry. Workflows have no use for it, so it is not there before it is asked for. */
   schema(): Schema;
   /**
-   * True if the platform can run a candidate beside what serves, at no traffic. Without one a change migrates before it
+   * Says whether a candidate beside what serves, at no traffic, can be called. Without one a change migrates before it
    * releases, and smokes only what is live.
    */
-  hasCandidate: boolean;
+  hasCandidate(target: z.infer<Schema>): boolean;
   /** True if a migration job stands beside the service between changes, and so needs the image that serves. */
   hasStandingJob: boolean;
   /** True if logs are read where they are written: then no entry is late, and an empty answer proves something. */

@@ -80,7 +80,7 @@ export type KubernetesEntry = z.infer<ReturnType<typeof schema>>;
 /** A workload of a Kubernetes cluster, as an overlay of its repository describes it (runbooks 001 and 003). */
 export const kubernetes: TargetKind<ReturnType<typeof schema>> = {
   schema,
-  hasCandidate: false,
+  hasCandidate: () => false,
   hasStandingJob: false,
   readsLogsAtSource: true,
   hasInstances: true,

@@ -13,6 +13,18 @@ const worldSchema = z.strictObject({
   startToken: z.enum(['kept', 'dropped', 'ignored', 'refused']),
   /** Which digest revisions, jobs and executions name of an index: its own, or that of the image which runs here. */
   namedImage: z.enum(['asked', 'platform']),
+  /** True if the status of a traffic target on the latest revision names that revision. */
+  latestNamesRevision: z.boolean(),
+  /** True if labels and annotations of the platform, which it refuses in writes, stand in what is read. */
+  platformKeys: z.boolean(),
+  /** True if an etag is made of update time and name; else it is random. */
+  etagOfUpdateTime: z.boolean(),
+  /** True if a change that was accepted a moment ago shows the status of before it, and no new revision. */
+  lateStatus: z.boolean(),
+  /** True if a generation whose change failed counts as observed. */
+  failureObserved: z.boolean(),
+  /** True if a write that leaves a template with a name of its own as it is is refused, as if it made that revision. */
+  namedTemplateRefused: z.boolean(),
 });
 
 /** What nobody outside the platform can know of it, as the emulator answers at this time. */
@@ -29,9 +41,42 @@ export interface World {
  * `described`: as its API's descriptions can be read. `bare`: the least that it may be.
  */
 const worlds = {
-  recorded: { runMovesEtag: false, runChecksEtag: true, startToken: 'dropped', namedImage: 'asked' },
-  described: { runMovesEtag: true, runChecksEtag: true, startToken: 'kept', namedImage: 'asked' },
-  bare: { runMovesEtag: false, runChecksEtag: false, startToken: 'ignored', namedImage: 'platform' },
+  recorded: {
+    runMovesEtag: false,
+    runChecksEtag: true,
+    startToken: 'dropped',
+    namedImage: 'asked',
+    latestNamesRevision: false,
+    platformKeys: false,
+    etagOfUpdateTime: true,
+    lateStatus: true,
+    failureObserved: true,
+    namedTemplateRefused: false,
+  },
+  described: {
+    runMovesEtag: true,
+    runChecksEtag: true,
+    startToken: 'kept',
+    namedImage: 'asked',
+    latestNamesRevision: true,
+    platformKeys: false,
+    etagOfUpdateTime: false,
+    lateStatus: false,
+    failureObserved: false,
+    namedTemplateRefused: false,
+  },
+  bare: {
+    runMovesEtag: false,
+    runChecksEtag: false,
+    startToken: 'ignored',
+    namedImage: 'platform',
+    latestNamesRevision: false,
+    platformKeys: true,
+    etagOfUpdateTime: false,
+    lateStatus: true,
+    failureObserved: false,
+    namedTemplateRefused: false,
+  },
 } as const satisfies Record<string, WorldValues>;
 
 const changeSchema = z.strictObject({

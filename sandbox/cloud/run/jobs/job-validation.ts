@@ -3,7 +3,8 @@ import type { WorldValues } from '../../core/world.ts';
 import type { RunState } from '../resources/collections.ts';
 import { shortName } from '../resources/names.ts';
 import type { Job } from '../resources/resources.ts';
-import { checkAnnotations, checkContainers, Violations } from '../resources/validation.ts';
+import { checkAnnotations, checkLabels } from '../resources/platform-keys.ts';
+import { checkContainers, Violations } from '../resources/validation.ts';
 
 export function checkJob(violations: Violations, job: Job | null): void {
   const task = job?.template?.template;
@@ -11,6 +12,8 @@ export function checkJob(violations: Violations, job: Job | null): void {
   checkContainers(violations, 'job.template.template.containers', task.containers);
   checkAnnotations(violations, 'job.annotations', job.annotations);
   checkAnnotations(violations, 'job.template.annotations', job.template.annotations);
+  checkLabels(violations, 'job.labels', job.labels);
+  checkLabels(violations, 'job.template.labels', job.template.labels);
   const retries = (task.maxRetries as number | undefined) ?? 3;
   violations.check(retries >= 0 && retries <= 10, 'job.template.template.max_retries', 'must be between 0 and 10');
   const seconds = Number(task.timeout?.seconds ?? 600);

@@ -14,7 +14,7 @@ export interface RunState {
   attempts: Collection<number>;
   /** Digests of revisions' and executions' images when they were created: a moved tag does not move them. */
   pinnedImages: Collection<string>;
-  /** The number of revisions that a service has had, for the next one's name; survives their deletion. */
+  /** The number of revisions that a service has had, for the next one's name; survives theirs, not its own deletion. */
   revisionCounts: Collection<number>;
   /** Containers that run now, so that a later emulator can end what a killed one left. */
   processes: Collection<ProcessRecord>;

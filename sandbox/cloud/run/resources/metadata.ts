@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { WorldValues } from '../../core/world.ts';
+import { messageType } from './messages.ts';
 import type { Condition, ConditionState, Metadata, Timestamp } from './resources.ts';
 
 /** Names whoever calls the emulator, in the fields that tell who changed a resource. */
@@ -15,6 +17,20 @@ export function now(): Timestamp {
 
 export function toMillis(time: Timestamp): number {
   return Number(time.seconds) * 1000 + time.nanos / 1e6;
+}
+
+/** Makes a time that is after another one, as two changes in one millisecond have two etags. */
+function nowAfter(earlier: Timestamp): Timestamp {
+  const time = now();
+  return toMillis(time) > toMillis(earlier) ? time : { ...earlier, nanos: earlier.nanos + 1000 };
+}
+
+/** Makes the etag of a resource that was written just now, as this world's platform does. */
+export function etagOf({ etagOfUpdateTime }: WorldValues, { name, updateTime }: Metadata): string {
+  if (!etagOfUpdateTime) return newEtag();
+  const type = messageType('Service').root.lookupType('google.protobuf.Timestamp');
+  const time = Buffer.from(type.encode(type.fromObject(updateTime)).finish());
+  return `"${time.toString('base64url')}/${Buffer.from(name).toString('base64url')}"`;
 }
 
 /** Makes a new etag, for every change that a caller can make. Platform: it is quoted base64. */
@@ -51,7 +67,7 @@ export function nextMetadata(present: Metadata & { creator: string }) {
     creator,
     observedGeneration,
     generation: String(Number(present.generation) + 1),
-    updateTime: now(),
+    updateTime: nowAfter(present.updateTime),
     deleteTime: null,
     etag: newEtag(),
     lastModifier: caller,

@@ -112,6 +112,10 @@ export interface Service extends Metadata {
   launchStage: string;
   creator: string;
   lastModifier: string;
+  /** When a deleted service will be gone for good. */
+  expireTime?: Timestamp | null;
+  /** The status of before a change that was accepted and has not begun; never a field of an answer. */
+  before?: Partial<Service>;
 }
 
 export interface Revision extends Metadata {

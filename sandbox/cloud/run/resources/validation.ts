@@ -2,6 +2,7 @@ import { quantity } from '../../../containers/quantity.ts';
 import type { FieldViolation } from '../../server/errors.ts';
 import { RpcError } from '../../server/errors.ts';
 import { labelPattern } from './names.ts';
+import { checkAnnotations, checkLabels } from './platform-keys.ts';
 import type { Container, RevisionTemplate, TrafficTarget } from './resources.ts';
 
 /** Gathers everything that is wrong with a request, so that it is refused with all of it at once. */
@@ -37,27 +38,11 @@ const reservedVariables = new Set([
   'CLOUD_RUN_TASK_ATTEMPT',
   'CLOUD_RUN_TASK_COUNT',
 ]);
-const systemNamespaces = [
-  'run.googleapis.com/',
-  'cloud.googleapis.com/',
-  'serving.knative.dev/',
-  'autoscaling.knative.dev/',
-];
+/** Platform: a tag and the service's name are one DNS label of a tag's URL. */
+const maxTagAndServiceLength = 46;
 
 export function checkId(violations: Violations, field: string, id: string): void {
   violations.check(labelPattern.test(id) && id.length < 50, field, `${labelRule}; must be less than 50 characters`);
-}
-
-/** Refuses annotations of the system. Platform: Cloud Run Admin v2, "rejects annotations in the system namespaces". */
-export function checkAnnotations(violations: Violations, field: string, annotations: Record<string, string>): void {
-  for (const key of Object.keys(annotations)) {
-    const reserved = systemNamespaces.find((each) => key.startsWith(each));
-    if (reserved)
-      violations.add(
-        `${field}.${key}`,
-        `annotations in the system namespace '${reserved.slice(0, -1)}' are not allowed`,
-      );
-  }
 }
 
 export function checkContainers(violations: Violations, field: string, containers: Container[]): void {
@@ -111,6 +96,8 @@ export function checkTemplate(
     'Revision template should contain exactly one container with an exposed port.',
   );
   checkAnnotations(violations, 'service.template.annotations', template.annotations);
+  checkLabels(violations, 'service.template.labels', template.labels);
+  checkScaling(violations, template.scaling);
   checkQuota(violations, template);
   const { revision } = template;
   const seconds = Number(template.timeout?.seconds ?? 0);
@@ -134,6 +121,15 @@ export function checkTemplate(
   return true;
 }
 
+function checkScaling(violations: Violations, scaling: RevisionTemplate['scaling']): void {
+  const { minInstanceCount = 0, maxInstanceCount = 0 } = scaling ?? {};
+  violations.check(
+    maxInstanceCount === 0 || maxInstanceCount >= minInstanceCount,
+    'service.template.scaling.max_instance_count',
+    'must be greater or equal than min_instance_count.',
+  );
+}
+
 /** Refuses more CPU than the quota has, if all instances ran. The platform words it as a wrong number of instances. */
 function checkQuota(violations: Violations, { scaling, containers }: RevisionTemplate): void {
   const limits = containers.map(({ resources }) => quantity(resources?.limits['cpu'] ?? '1000m') * 1000);
@@ -149,10 +145,18 @@ function checkQuota(violations: Violations, { scaling, containers }: RevisionTem
   );
 }
 
-export function checkTraffic(violations: Violations, traffic: TrafficTarget[]): void {
+export function checkTraffic(violations: Violations, serviceId: string, traffic: TrafficTarget[]): void {
   if (traffic.length === 0) return;
   const tags = new Set<string>();
-  traffic.forEach((target, index) => checkTarget(violations, `service.traffic[${index}]`, target, tags));
+  traffic.forEach((target, index) => {
+    checkTarget(violations, `service.traffic[${index}]`, target, tags);
+    violations.check(
+      target.tag === '' || target.tag.length + serviceId.length <= maxTagAndServiceLength,
+      `service.traffic[${index}].tag`,
+      `traffic tag '${target.tag}' and service name '${serviceId}' together are too long. ` +
+        `Combined traffic tag and service name cannot exceed ${maxTagAndServiceLength} characters.`,
+    );
+  });
   const sum = traffic.reduce((total, target) => total + target.percent, 0);
   violations.check(sum === 100, 'service.traffic', `Traffic percents must sum to 100, but they sum to ${sum}`);
 }
@@ -172,7 +176,7 @@ function checkTarget(violations: Violations, field: string, target: TrafficTarge
   );
   violations.check(target.percent >= 0 && target.percent <= 100, `${field}.percent`, 'must be between 0 and 100');
   if (target.tag === '') return;
-  violations.check(labelPattern.test(target.tag) && target.tag.length <= 46, `${field}.tag`, labelRule);
+  violations.check(labelPattern.test(target.tag), `${field}.tag`, labelRule);
   violations.check(!tags.has(target.tag), `${field}.tag`, `duplicate traffic tag '${target.tag}'`);
   tags.add(target.tag);
 }

@@ -3,12 +3,12 @@ import { pause } from '../../server/tempo.ts';
 import { change } from '../resources/collections.ts';
 import type { RunParts, RunState } from '../resources/collections.ts';
 import type { Instances } from './instances.ts';
-import { runMessage } from '../resources/messages.ts';
-import { condition, findCondition, now, withConditions } from '../resources/metadata.ts';
+import { condition, findCondition, withConditions } from '../resources/metadata.ts';
 import type { Proxy } from './proxy.ts';
 import { shortName } from '../resources/names.ts';
 import type { Condition, Service } from '../resources/resources.ts';
 import { bringUp } from './revision-lifecycle.ts';
+import { serviceMessage } from './shown-service.ts';
 import { addressOf, isReady, notReadyText, resolveRoutes } from './traffic.ts';
 
 export interface ReconcilerParts extends RunParts {
@@ -40,7 +40,7 @@ export async function reconcileService(
     condition('Ready', 'CONDITION_RECONCILING', { message: 'Deploying Revision.' }),
     condition('ConfigurationsReady', 'CONDITION_RECONCILING'),
   ]);
-  if (started) cloud.operations.update(operation, runMessage('Service', started));
+  if (started) cloud.operations.update(operation, serviceMessage(parts, started));
   const revision = state.services.get(name)?.latestCreatedRevision ?? '';
   await until(0.5);
   if (isNewest(state, name, generation)) await applyReadyRoutes(parts, name, generation);
@@ -71,6 +71,7 @@ function write(
     return {
       ...present,
       ...rest,
+      before: undefined,
       terminalCondition: findCondition(merged, 'Ready') ?? present.terminalCondition,
       conditions: merged.filter((each) => each.type !== 'Ready'),
     };
@@ -190,7 +191,11 @@ function finish(
         ...(routesFailed ? [condition('RoutesReady', 'CONDITION_FAILED', details)] : []),
       ]
     : [condition('Ready', 'CONDITION_SUCCEEDED')];
-  write(state, name, generation, verdicts, { reconciling: false, observedGeneration: generation, updateTime: now() });
+  const isObserved = !failure || cloud.world.now.failureObserved;
+  write(state, name, generation, verdicts, {
+    reconciling: false,
+    ...(isObserved && { observedGeneration: generation }),
+  });
   const service = state.services.get(name);
   if (!service)
     return cloud.operations.fail(operation, {
@@ -198,6 +203,7 @@ function finish(
       message: `Service '${shortName(name)}' was deleted.`,
     });
   parts.instances.keep(name, servingRevisions(service));
+  cloud.operations.update(operation, serviceMessage(parts, service));
   if (failure) cloud.operations.fail(operation, { code: failure.code, message: failure.message });
-  else cloud.operations.complete(operation, runMessage('Service', service));
+  else cloud.operations.complete(operation, serviceMessage(parts, service));
 }

@@ -2,8 +2,9 @@ import { completeTemplate } from '../resources/defaults.ts';
 import { applyMask } from '../resources/field-mask.ts';
 import { messageType } from '../resources/messages.ts';
 import { caller, newMetadata, nextMetadata, pendingStatus } from '../resources/metadata.ts';
-import type { Service } from '../resources/resources.ts';
-import { checkAnnotations, checkTemplate, checkTraffic, Violations } from '../resources/validation.ts';
+import type { Condition, Service } from '../resources/resources.ts';
+import { checkAnnotations, checkLabels } from '../resources/platform-keys.ts';
+import { checkTemplate, checkTraffic, Violations } from '../resources/validation.ts';
 import { latestTarget } from './traffic.ts';
 
 const statusConditions = ['RoutesReady', 'ConfigurationsReady'];
@@ -12,8 +13,9 @@ const statusConditions = ['RoutesReady', 'ConfigurationsReady'];
 export function checkService(id: string, service: Service): void {
   const violations = new Violations();
   checkTemplate(violations, id, service.template);
-  checkTraffic(violations, service.traffic);
+  checkTraffic(violations, id, service.traffic);
   checkAnnotations(violations, 'service.annotations', service.annotations);
+  checkLabels(violations, 'service.labels', service.labels);
   violations.throwIfAny();
 }
 
@@ -42,11 +44,16 @@ export function newService(name: string, wanted: Service, uri: string): Service 
     trafficStatuses: [],
     latestCreatedRevision: '',
     latestReadyRevision: '',
+    before: {
+      ...{ ingress: 'INGRESS_TRAFFIC_UNSPECIFIED', uri: '', urls: [], latestCreatedRevision: '', conditions: [] },
+      terminalCondition: { state: 'CONDITION_PENDING' } as Condition,
+    },
   };
 }
 
 /** Makes the next state of a service as it is stored when its change was accepted. */
 export function nextService(present: Service, wanted: Service, uri: string): Service {
+  const { conditions, latestCreatedRevision, terminalCondition } = { ...present, ...present.before };
   return {
     ...wanted,
     ...settable(wanted),
@@ -56,7 +63,16 @@ export function nextService(present: Service, wanted: Service, uri: string): Ser
     trafficStatuses: present.trafficStatuses,
     latestCreatedRevision: present.latestCreatedRevision,
     latestReadyRevision: present.latestReadyRevision,
+    before: {
+      ...{ conditions, latestCreatedRevision },
+      terminalCondition: pendingAgain(terminalCondition),
+    },
   };
+}
+
+/** Platform: the condition of a change that has not begun keeps the time of the one before. */
+export function pendingAgain({ type, lastTransitionTime }: Condition): Condition {
+  return { type, state: 'CONDITION_PENDING', lastTransitionTime };
 }
 
 function addresses({ defaultUriDisabled }: Service, uri: string): Pick<Service, 'uri' | 'urls'> {

@@ -4,18 +4,21 @@ import type { Operation } from '../../core/operations.ts';
 import type { Call } from '../../server/pipeline.ts';
 import type { RpcService } from '../../server/rpc.ts';
 import { unary } from '../../server/rpc.ts';
-import { runMessage, runProtos } from '../resources/messages.ts';
+import { runProtos } from '../resources/messages.ts';
 import { checkParent, locationName, notFound, randomSuffix, shortName } from '../resources/names.ts';
 import { childPrefix, findResource, listPage } from '../resources/read.ts';
 import type { ListRequest, NamedRequest } from '../resources/messages.ts';
+import { etagOf } from '../resources/metadata.ts';
 import type { Service } from '../resources/resources.ts';
 import { checkEtag, dryOperation } from '../resources/run-operations.ts';
 import { checkId, Violations } from '../resources/validation.ts';
-import { deleteResource, plain } from '../resources/write.ts';
+import { plain } from '../resources/write.ts';
+import { deleteService, refuseDeleted, resumeDeletions } from './delete-service.ts';
 import { newRevision } from './revision-lifecycle.ts';
 import type { ReconcilerParts } from './service-reconciler.ts';
 import { reconcileService, serveRoutes } from './service-reconciler.ts';
 import { checkService, mergeService, newService, nextService } from './service-resource.ts';
+import { serviceMessage, shownService } from './shown-service.ts';
 import { addressOf } from './traffic.ts';
 
 interface CreateRequest {
@@ -45,14 +48,18 @@ export function servicesService(parts: ReconcilerParts): RpcService {
       CreateService: unary((request: CreateRequest, call) => createService(parts, request, call)),
       UpdateService: unary((request: UpdateRequest, call) => updateService(parts, request, call)),
       DeleteService: unary((request: NamedRequest, call) => deleteService(parts, find(request.name), request, call)),
-      GetService: unary((request: NamedRequest) => find(request.name)),
+      GetService: unary((request: NamedRequest) => shownService(parts, find(request.name))),
       TestIamPermissions: unary(
         ({ resource, permissions }: { resource: string; permissions: string[] }, { caller }) => ({
           permissions: permissions.filter((permission) => cloud.permissions.callerHas(caller, permission, resource)),
         }),
       ),
       ListServices: unary((request: ListRequest) =>
-        listPage('services', state.services.list(childPrefix(cloud, request, 'services')), request),
+        listPage(
+          'services',
+          state.services.list(childPrefix(cloud, request, 'services')).map((service) => shownService(parts, service)),
+          request,
+        ),
       ),
     },
   };
@@ -71,7 +78,7 @@ async function createService(parts: ReconcilerParts, request: CreateRequest, cal
   const wanted = plain(request.service as Service);
   checkService(request.serviceId, wanted);
   const accepted = withNewRevision(parts, newService(name, wanted, uri), !request.validateOnly);
-  if (request.validateOnly) return dryOperation(cloud, name, runMessage('Service', accepted));
+  if (request.validateOnly) return dryOperation(cloud, name, serviceMessage(parts, accepted));
   return accept(parts, accepted, call, 'created');
 }
 
@@ -89,43 +96,32 @@ async function updateService(parts: ReconcilerParts, request: UpdateRequest, cal
     return await createService(parts, { parent, serviceId, service, validateOnly }, call);
   }
   checkEtag(name, present.etag, request.service.etag);
+  refuseDeleted(present);
   const wanted = mergeService(present, plain(request.service), request.updateMask?.paths ?? []);
   checkService(shortName(name), wanted);
   const updated = nextService(present, wanted, uri);
-  const accepted = isDeepStrictEqual(updated.template, present.template)
-    ? updated
-    : withNewRevision(parts, updated, !request.validateOnly);
-  if (request.validateOnly) return dryOperation(cloud, name, runMessage('Service', accepted));
+  const isSame = isDeepStrictEqual(updated.template, present.template);
+  if (isSame && cloud.world.now.namedTemplateRefused) refuseTakenName(parts, updated);
+  const accepted = isSame ? updated : withNewRevision(parts, updated, !request.validateOnly);
+  if (request.validateOnly) return dryOperation(cloud, name, serviceMessage(parts, accepted));
   return accept(parts, accepted, call, 'updated');
 }
 
-function accept(parts: ReconcilerParts, service: Service, call: Call, effect: 'created' | 'updated'): Operation {
+function accept(parts: ReconcilerParts, accepted: Service, call: Call, effect: 'created' | 'updated'): Operation {
   const { cloud, state } = parts;
+  const service = { ...accepted, etag: etagOf(cloud.world.now, accepted) };
   state.services.put(service.name, service);
   call.effect(effect, service.name);
   const operation = cloud.operations.create({
     parent: locationName(cloud),
     kind,
     target: service.name,
-    metadata: runMessage('Service', service),
+    metadata: serviceMessage(parts, service),
   });
   void reconcileService(parts, service.name, service.generation, operation.name).catch((error: unknown) =>
     cloud.operations.fail(operation.name, { code: 'INTERNAL', message: (error as Error).message }),
   );
   return operation;
-}
-
-function deleteService(parts: ReconcilerParts, service: Service, request: NamedRequest, call: Call): Operation {
-  checkEtag(service.name, service.etag, request.etag);
-  return deleteResource(parts.cloud, 'Service', service, { request, call, remove: () => remove(parts, service) });
-}
-
-function remove({ state, instances, proxy }: ReconcilerParts, service: Service): void {
-  state.services.delete(service.name);
-  for (const revision of state.revisions.list(`${service.name}/revisions/`)) state.revisions.delete(revision.name);
-  instances.keep(service.name, new Set());
-  for (const uri of [service.uri, ...service.trafficStatuses.map((status) => status.uri)])
-    if (uri !== '') proxy.close(Number(new URL(uri).port));
 }
 
 /** Gives a changed template its revision. Platform: a name that was ever given to another configuration is refused. */
@@ -135,22 +131,23 @@ function withNewRevision(parts: ReconcilerParts, service: Service, persist: bool
   const count = (state.revisionCounts.get(service.name) ?? 0) + 1;
   const revision = service.template.revision || `${id}-${String(count).padStart(5, '0')}-${randomSuffix(3)}`;
   const name = `${service.name}/revisions/${revision}`;
-  if (state.revisions.get(name)) {
-    throw new RpcError(
-      'ALREADY_EXISTS',
-      `Revision named '${shortName(name)}' with different configuration already exists.`,
-    );
-  }
+  refuseTakenName(parts, { ...service, template: { ...service.template, revision } });
   if (!persist) return { ...service, latestCreatedRevision: name };
   state.revisionCounts.put(service.name, count);
   state.revisions.put(name, newRevision(parts, service, name));
   return { ...service, latestCreatedRevision: name };
 }
 
+function refuseTakenName({ state }: ReconcilerParts, { name, template: { revision } }: Service): void {
+  if (revision !== '' && state.revisions.get(`${name}/revisions/${revision}`))
+    throw new RpcError('ALREADY_EXISTS', `Revision named '${revision}' with different configuration already exists.`);
+}
+
 /** Resumes services after a restart: opens their ports, starts what serves, follows accepted changes. */
 export async function resumeServices(parts: ReconcilerParts): Promise<void> {
   const { cloud, state } = parts;
   for (const service of state.services.list()) await serveRoutes(parts, service);
+  resumeDeletions(parts);
   for (const operation of cloud.operations.pending(kind)) {
     const service = state.services.get(operation.target);
     if (service) void reconcileService(parts, service.name, service.generation, operation.name);
