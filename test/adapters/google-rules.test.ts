@@ -238,7 +238,9 @@ describe('a filter of the log', () => {
 
   it('has our own conditions around that of the catalog', () => {
     const query = { filter: 'severity>=ERROR OR a=1', since: '2026-01-01T00:00:00Z', until: null };
-    expect(filterOf(query)).toBe('timestamp>="2026-01-01T00:00:00Z" AND (severity>=ERROR OR a=1)');
+    const audit = 'log_id("cloudaudit.googleapis.com/activity")';
+    expect(filterOf(query)).toBe(`timestamp>="2026-01-01T00:00:00Z" AND (severity>=ERROR OR a=1) AND NOT ${audit}`);
+    expect(filterOf({ ...query, filter: audit })).toBe(`timestamp>="2026-01-01T00:00:00Z" AND (${audit})`);
     expect(filterOf({ ...query, until: '2026-01-02T00:00:00Z' })).toContain(
       ' AND timestamp<"2026-01-02T00:00:00Z" AND (',
     );

@@ -82,3 +82,18 @@ inEachWorld(
     });
   },
 );
+
+it('says so where the platform takes no write beside a template that has a name', async () => {
+  const change = new Change(world, await ownEntry(world, { job: false }));
+  const { entry } = change;
+  const template = { revision: `${entry.service}-by-hand`, containers: [{ image: world.images.next }] };
+  await updateService(world.hand, { name: serviceNameOf(entry), template }, ['template']);
+  await world.cloud.control('PUT', 'world', { namedTemplateRefused: true });
+  const expected = (await world.target.snapshot(entry)).live.key;
+  await expect(world.target.stamp(entry, { ...change.write('fence'), expected })).rejects.toMatchObject({
+    type: 'BadRequest',
+    message: expect.stringContaining(`as if it made revision ${entry.service}-by-hand once more`) as string,
+  });
+  await world.cloud.control('PUT', 'world', { namedTemplateRefused: false });
+  expect(change.effects('Services/UpdateService')).toHaveLength(1);
+});

@@ -153,6 +153,13 @@ describe('the catalog', () => {
       'is not a field here; there are kind, project, region, service, migrationJob,',
     ],
     [
+      'a Cloud Run service with too long a name',
+      (text) => text.replace('service: example }', `service: ${'s'.repeat(49)} }`),
+      8,
+      'environments.staging.target.service',
+      'at most 48 characters, so that a change can name its revisions',
+    ],
+    [
       'a misspelt field of a list in a list',
       (text) => text.replace('{ role: release-owner }', '{ role: release-owner, cuont: 2 }'),
       9,

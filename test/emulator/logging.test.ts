@@ -56,6 +56,22 @@ async function write(entries: object[], extra: object = {}): Promise<RestAnswer>
 }
 
 describe('write and list', () => {
+  test('an audit log is taken over REST, found by its fields, and read by both ways', async () => {
+    const payload = {
+      '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
+      serviceName: 'run.googleapis.com',
+      methodName: 'google.cloud.run.v2.Services.UpdateService',
+      status: { code: 10, message: 'Conflict' },
+    };
+    const entry = { logName: logId('cloudaudit.googleapis.com/activity'), resource: revision('audit') };
+    expect(await write([{ ...entry, protoPayload: payload }])).toEqual({});
+    const filter = 'protoPayload.methodName:"UpdateService" AND protoPayload.status.code=10';
+    const { entries } = await read(filter);
+    expect(entries).toMatchObject([{ protoPayload: payload }]);
+    const [[one]] = await logging.getEntries({ filter, autoPaginate: false });
+    expect(one?.metadata).toMatchObject({ protoPayload: { type_url: payload['@type'] } });
+  });
+
   test('the client reads what the client wrote, newest first', async () => {
     const log = logging.log('client-log');
     const metadata = { resource: revision('by-client'), severity: 'ERROR' as const };

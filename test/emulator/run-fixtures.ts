@@ -22,13 +22,14 @@ export type RunClients = ReturnType<typeof runClients>;
 
 /**
  * Writes a service's program, which answers every request with its version. `/die` ends the process, `/slow` streams,
- * `/env` tells the variables.
+ * `/env` tells the variables, `/throw` writes a stack trace and a line to stderr.
  */
 const serverSource = (version: string): string => `
 const http = require('node:http');
 console.log(JSON.stringify({ severity: 'INFO', message: 'starting', version: ${JSON.stringify(version)} }));
 http.createServer((request, response) => {
   if (request.url === '/die') { console.error('going down'); process.exit(1); }
+  if (request.url === '/throw') { console.error(new Error('lost')); console.error('after'); return response.end(); }
   if (request.url === '/env') return response.end(JSON.stringify(process.env));
   if (request.url === '/slow') { response.write('one '); setTimeout(() => response.end('two'), 300); return; }
   if (request.url === '/echo') return request.pipe(response);

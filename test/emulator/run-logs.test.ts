@@ -1,5 +1,6 @@
 import { Logging } from '@google-cloud/logging';
 import { expect, it } from 'vitest';
+import { filterOf } from '../../activities/google/logging.ts';
 import type { CloudProcess } from './cloud.ts';
 import type { RunClients } from './run-fixtures.ts';
 import { addImage, createService, latest, runClients, template, updateService } from './run-fixtures.ts';
@@ -141,4 +142,35 @@ it('answers a path that Google keeps for itself without the service and without 
   expect(logged.map(({ metadata }) => new URL(metadata.httpRequest?.requestUrl ?? '').pathname).sort()).toEqual(
     ['/healthz/', '/readyz', '/end'].flatMap((path) => [path, path]).sort(),
   );
+});
+
+it('keeps a stack trace as one error, where the platform does', async () => {
+  const image = await addImage(cloud, 'traces', 'v1');
+  const { uri } = await createService(clients, cloud, 'traces', { template: template(image) });
+  const own = 'log_id("run.googleapis.com/stderr") resource.labels.service_name="traces"';
+  await cloud.control('PUT', 'world', { tracesAsOne: true });
+  await fetch(`${uri}/throw`);
+  const [trace, line] = await entries(own, 2);
+  await cloud.control('PUT', 'world', { tracesAsOne: false });
+  expect(trace?.data).toMatch(/^Error: lost\n {4}at .+\n {4}at /);
+  expect(trace?.metadata.severity).toBe('ERROR');
+  expect(line).toMatchObject({ data: 'after', metadata: { severity: 'DEFAULT' } });
+  await fetch(`${uri}/throw`);
+  expect((await entries(own, 5)).at(2)?.data).toBe('Error: lost');
+});
+
+it('has an audit entry of a call that was refused, as an error of the revision', async () => {
+  const image = await addImage(cloud, 'audited', 'v1');
+  const { name } = await createService(clients, cloud, 'audited', { template: template(image) });
+  await expect(updateService(clients, { name, etag: '"stale"', labels: {} }, ['labels'])).rejects.toThrow(/Conflict/);
+  const filter = 'resource.type="cloud_run_revision" AND resource.labels.service_name="audited" AND severity>=ERROR';
+  const [entry] = await entries(`${filter} protoPayload.status.code=10`, 1);
+  expect(entry?.metadata).toMatchObject({
+    severity: 'ERROR',
+    logName: expect.stringMatching(/%2Factivity$/) as string,
+  });
+  const since = new Date(0).toISOString();
+  await cloud.control('PUT', 'tune', { logDelayMs: 0 });
+  const counted = await logging.getEntries({ filter: filterOf({ filter, since, until: null }), autoPaginate: false });
+  expect(counted[0]).toEqual([]);
 });

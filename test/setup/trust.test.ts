@@ -21,12 +21,13 @@ const known = [
   ...numbers('C', upTo(11)),
   ...numbers('S', upTo(14)),
   ...numbers('R', [4, 5, 6, 8, 9, 10, 12, 16, 17, 18, 19], 2),
+  ...numbers('PC', [2, 3]),
 ];
 
 /** Reads the faults of the document: a heading with a number, how it is met, and the tests. */
 function faultsIn(text: string): Fault[] {
   return text
-    .split(/^### (?=[ABCSR]\d+\. )/m)
+    .split(/^### (?=(?:[ABCSR]|PC)\d+\. )/m)
     .slice(1)
     .map((section) => {
       const lines = section.replace(/\n {2}(?=\S)/g, ' ').split('\n');

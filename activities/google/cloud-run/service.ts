@@ -56,10 +56,23 @@ export async function fencedUpdate(write: WriteContext, what: ServiceWrite): Pro
     try {
       await update(write, service, what);
     } catch (error) {
+      if (isCode(error, Status.ALREADY_EXISTS) && !what.paths.includes('template')) throw keptTemplateRefused(service);
       if (!mustReRead(error) || round >= maxRounds) throw error;
       await pause(write.signal);
     }
   }
+}
+
+/**
+ * Makes the failure that the platform refuses a write beside a template with a name. Platform: users report so of some
+ * services; the API's description says nothing of it.
+ */
+function keptTemplateRefused({ name, template }: Service): Error {
+  return finalFailure(
+    'BadRequest',
+    `the platform takes no change of service ${shortName(name)} that keeps its template, as if it made revision ` +
+      `${template?.revision ?? ''} once more: give the template another revision name by hand, then start again`,
+  );
 }
 
 /** Says whether the resource must be read again: after a conflict, or if nobody knows what became of a call. */

@@ -71,7 +71,10 @@ const schema = () =>
         .meta({ examples: ['us-central1'] }),
       service: name
         .max(maxServiceLength, `at most ${maxServiceLength} characters, so that a change can name its revisions`)
-        .describe('The name of the Cloud Run service. A first release creates it.'),
+        .describe(
+          'The name of the Cloud Run service. A first release creates it. From 43 characters on a candidate has no ' +
+            'address, so what is smoked is live.',
+        ),
       migrationJob: name.optional().describe('The job that migrates. Needed where the environment has a `migration`.'),
       smokeJob: name.optional().describe('The job that smokes after a deploy. Slipway makes it if it is not there.'),
       evidenceJob: name

@@ -41,6 +41,8 @@ export interface LogEntryInput {
   timestamp: Date;
   textPayload?: string;
   jsonPayload?: Record<string, unknown>;
+  /** A message in its JSON form, with its type in `@type`. */
+  protoPayload?: Record<string, unknown>;
   httpRequest?: LogHttpRequest;
   /** `projects/<project>/traces/<id>` */
   trace?: string;

@@ -25,6 +25,8 @@ const worldSchema = z.strictObject({
   failureObserved: z.boolean(),
   /** True if a write that leaves a template with a name of its own as it is is refused, as if it made that revision. */
   namedTemplateRefused: z.boolean(),
+  /** True if a stack trace on stderr is one entry of severity ERROR; else each of its lines is an entry. */
+  tracesAsOne: z.boolean(),
 });
 
 /** What nobody outside the platform can know of it, as the emulator answers at this time. */
@@ -52,6 +54,7 @@ const worlds = {
     lateStatus: true,
     failureObserved: true,
     namedTemplateRefused: false,
+    tracesAsOne: true,
   },
   described: {
     runMovesEtag: true,
@@ -64,6 +67,7 @@ const worlds = {
     lateStatus: false,
     failureObserved: false,
     namedTemplateRefused: false,
+    tracesAsOne: false,
   },
   bare: {
     runMovesEtag: false,
@@ -76,6 +80,7 @@ const worlds = {
     lateStatus: true,
     failureObserved: false,
     namedTemplateRefused: false,
+    tracesAsOne: true,
   },
 } as const satisfies Record<string, WorldValues>;
 

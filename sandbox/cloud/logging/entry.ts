@@ -37,7 +37,7 @@ export function platformEntry(project: string, input: LogEntryInput): EntryJson 
   };
   if (input.severity !== undefined && input.severity !== 'DEFAULT') entry.severity = input.severity;
   if (input.labels !== undefined && Object.keys(input.labels).length > 0) entry['labels'] = input.labels;
-  for (const key of ['jsonPayload', 'textPayload', 'httpRequest', 'trace', 'spanId'] as const) {
+  for (const key of ['jsonPayload', 'protoPayload', 'textPayload', 'httpRequest', 'trace', 'spanId'] as const) {
     if (input[key] !== undefined) entry[key] = input[key];
   }
   return entry;

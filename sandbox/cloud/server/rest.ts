@@ -6,6 +6,7 @@ import { sendJson } from './http.ts';
 import type { Pipeline } from './pipeline.ts';
 import { plainMessage } from './protos.ts';
 import type { RpcService, UnaryHandler } from './rpc.ts';
+import { unknownFields } from './unknown-fields.ts';
 
 interface Binding {
   verb: string;
@@ -131,6 +132,8 @@ async function readBody(http: HttpRequest): Promise<object> {
 function decode(method: protobuf.Method, json: Record<string, unknown>): unknown {
   const type = method.resolvedRequestType;
   if (!type) throw new Error(`the request type of ${method.name} is not resolved`);
+  const unknown = unknownFields(type, json);
+  if (unknown.length > 0) throw RpcError.invalid(unknown);
   try {
     const message = fromProto3JSON(type, json as never);
     return type.toObject(message ?? type.create(), { ...plainMessage, arrays: true, objects: true });

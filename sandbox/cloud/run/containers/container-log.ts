@@ -1,5 +1,6 @@
 import type { Cloud, LogEntryInput, LogHttpRequest, Severity } from '../../core/cloud.ts';
 import { shortName } from '../resources/names.ts';
+import { StackTraces } from './stack-traces.ts';
 
 type Resource = LogEntryInput['resource'];
 
@@ -59,11 +60,20 @@ export function taskLog(
 function containerLog(cloud: Cloud, resource: Resource, labels: Record<string, string>): ContainerLog {
   const write = (logName: string, rest: Partial<LogEntryInput>): void =>
     cloud.logs.write({ logName, resource, labels, timestamp: new Date(), ...rest });
+  const traces = new StackTraces((text, isTrace, timestamp) =>
+    write('run.googleapis.com/stderr', { ...payloadOf(text), timestamp, ...(isTrace && { severity: 'ERROR' }) }),
+  );
   return {
     line: (stream, text) => {
-      if (text !== '') write(`run.googleapis.com/${stream}`, payloadOf(text));
+      if (text === '') return;
+      if (stream === 'stderr' && cloud.world.now.tracesAsOne) traces.add(text);
+      else write(`run.googleapis.com/${stream}`, payloadOf(text));
     },
-    system: (severity, textPayload) => write('run.googleapis.com/varlog/system', { severity, textPayload }),
+    system: (severity, textPayload) => {
+      // The end of a container is its last entry.
+      traces.flush();
+      write('run.googleapis.com/varlog/system', { severity, textPayload });
+    },
     request: (httpRequest, trace, timestamp) =>
       write('run.googleapis.com/requests', { severity: severityOf(httpRequest.status), httpRequest, trace, timestamp }),
     systemEvent: (severity, message) =>

@@ -26,7 +26,10 @@ function nowAfter(earlier: Timestamp): Timestamp {
 }
 
 /** Makes the etag of a resource that was written just now, as this world's platform does. */
-export function etagOf({ etagOfUpdateTime }: WorldValues, { name, updateTime }: Metadata): string {
+export function etagOf(
+  { etagOfUpdateTime }: Pick<WorldValues, 'etagOfUpdateTime'>,
+  { name, updateTime }: Pick<Metadata, 'name' | 'updateTime'>,
+): string {
   if (!etagOfUpdateTime) return newEtag();
   const type = messageType('Service').root.lookupType('google.protobuf.Timestamp');
   const time = Buffer.from(type.encode(type.fromObject(updateTime)).finish());

@@ -14,6 +14,7 @@ import { checkEtag, dryOperation } from '../resources/run-operations.ts';
 import { checkId, Violations } from '../resources/validation.ts';
 import { plain } from '../resources/write.ts';
 import { deleteService, refuseDeleted, resumeDeletions } from './delete-service.ts';
+import { audited } from './audit.ts';
 import { newRevision } from './revision-lifecycle.ts';
 import type { ReconcilerParts } from './service-reconciler.ts';
 import { reconcileService, serveRoutes } from './service-reconciler.ts';
@@ -45,9 +46,17 @@ export function servicesService(parts: ReconcilerParts): RpcService {
     protos: runProtos,
     name: 'google.cloud.run.v2.Services',
     methods: {
-      CreateService: unary((request: CreateRequest, call) => createService(parts, request, call)),
-      UpdateService: unary((request: UpdateRequest, call) => updateService(parts, request, call)),
-      DeleteService: unary((request: NamedRequest, call) => deleteService(parts, find(request.name), request, call)),
+      CreateService: unary((request: CreateRequest, call) =>
+        audited(cloud, call, `${request.parent}/services/${request.serviceId}`, () =>
+          createService(parts, request, call),
+        ),
+      ),
+      UpdateService: unary((request: UpdateRequest, call) =>
+        audited(cloud, call, request.service?.name ?? '', () => updateService(parts, request, call)),
+      ),
+      DeleteService: unary((request: NamedRequest, call) =>
+        audited(cloud, call, request.name, () => deleteService(parts, find(request.name), request, call)),
+      ),
       GetService: unary((request: NamedRequest) => shownService(parts, find(request.name))),
       TestIamPermissions: unary(
         ({ resource, permissions }: { resource: string; permissions: string[] }, { caller }) => ({
