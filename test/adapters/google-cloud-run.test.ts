@@ -24,21 +24,26 @@ afterEach(() => world.cloud.control('DELETE', 'faults'));
 afterAll(() => world.stop());
 
 describe('a release from the snapshot to the read-back', () => {
-  it('says beforehand what it changes of the template', async () => {
-    const change = new Change(world, await ownEntry(world));
-    const { target, images } = world;
-    const release = change.stageRequest(images.next, await target.snapshot(change.entry), '');
-    const { text: difference } = await target.difference(change.entry, release);
-    expect(difference.split('\n').filter((line) => /^[-+] /.test(line))).toEqual([
-      `-  - image: ${images.old}`,
-      '+  - env:',
-      '+      - name: RELEASE',
-      '+        value: next',
-      `+    image: ${images.next}`,
-    ]);
-    await change.staged(images.next);
-    expect(await target.difference(change.entry, release)).toEqual({ text: '', contested: [] });
-  });
+  inEachWorld(
+    () => world,
+    () => {
+      it('says beforehand what it changes of the template', async () => {
+        const change = new Change(world, await ownEntry(world));
+        const { target, images } = world;
+        const release = change.stageRequest(images.next, await target.snapshot(change.entry), '');
+        const { text: difference } = await target.difference(change.entry, release);
+        expect(difference.split('\n').filter((line) => /^[-+] /.test(line))).toEqual([
+          `-  - image: ${images.old}`,
+          '+  - env:',
+          '+      - name: RELEASE',
+          '+        value: next',
+          `+    image: ${images.next}`,
+        ]);
+        await change.staged(images.next);
+        expect(await target.difference(change.entry, release)).toEqual({ text: '', contested: [] });
+      });
+    },
+  );
 
   it('takes the flags of a deploy from the catalog, shows them beforehand, and takes them back with it', async () => {
     const flags = {

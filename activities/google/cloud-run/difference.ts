@@ -5,6 +5,7 @@ import type { DifferenceRequest, TargetDifference } from '../../ports/target.ts'
 import { accessOf, wantedAccess, type Access } from './access.ts';
 import { requireOwnContainer } from './container.ts';
 import { jobsOf } from './job.ts';
+import { withoutPlatformKeys } from './platform-keys.ts';
 import type { RevisionTemplate } from './resources.ts';
 import { pinSecrets } from './secrets.ts';
 import { findJob, findService, type ReadContext } from './session.ts';
@@ -39,10 +40,11 @@ async function requireOwnContainers(context: ReadContext): Promise<void> {
   for (const { name, job } of jobs) requireOwnContainer(`job ${name}`, job?.template?.template, context.target);
 }
 
-/** Leaves out what each revision has anew: its name, and our annotations. */
-function readable({ revision: _name, annotations, ...template }: RevisionTemplate, access: Access): string[] {
-  const others = Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith(ownPrefix));
-  return yamlLines(withoutDefaults({ ...template, ...access, annotations: Object.fromEntries(others) }) ?? {});
+/** Leaves out what each revision has anew: its name, our annotations, and what the platform itself adds. */
+function readable({ revision: _name, labels, annotations, ...template }: RevisionTemplate, access: Access): string[] {
+  const others = Object.entries(withoutPlatformKeys(annotations)).filter(([key]) => !key.startsWith(ownPrefix));
+  const keys = { labels: withoutPlatformKeys(labels), annotations: Object.fromEntries(others) };
+  return yamlLines(withoutDefaults({ ...template, ...access, ...keys }) ?? {});
 }
 
 /** Fields in which the client says which one of a oneof is set. Platform: Cloud Run Admin v2, EnvVar, Probe, Volume. */
