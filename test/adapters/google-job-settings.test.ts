@@ -167,6 +167,29 @@ describe.each(others)('settings of the job of $purpose', ({ purpose, field, sync
     await world.target[sync](entry, { ...again(), ...change.write('next-program') });
   });
 
+  it.each([
+    ['makes the job', 'new'],
+    ['makes the job anew', 'anew'],
+  ])('stop a run when a person %s after the change has entered', async (_what, which) => {
+    const used = which === 'anew' ? await usedEntry() : null;
+    const own = await ownEntry(world);
+    const entry = used?.entry ?? { ...own, [field]: `${own.service}-${purpose}` };
+    const jobId = entry[field] ?? '';
+    const name = jobNameOf({ ...entry, migrationJob: jobId });
+    const change = new Change(world, entry, 'c0000000002', 2);
+    const { snapshot, candidate } = await change.staged(world.images.old);
+    if (used) await (await world.hand.jobs.deleteJob({ name }))[0].promise();
+    const job = { template: { template: { containers: [{ image: world.images.old }] } } };
+    await (await world.hand.jobs.createJob({ parent: world.cloud.parent, jobId, job }))[0].promise();
+    const expected = snapshot.live.jobs?.[purpose];
+    const more = { ...variables('http://second.example'), expected };
+    const synced = world.target[sync](entry, change.syncRequest(world.images.old, candidate.revision, more));
+    await expect(synced).rejects.toMatchObject({
+      type: 'Drifted',
+      message: expect.stringContaining('was made or replaced by somebody after this change had entered'),
+    });
+  });
+
   it('cannot be hidden by a person in the list of what a sync sets', async () => {
     const { entry, name } = await usedEntry();
     const before = (await world.target.observe(entry)).jobs?.[purpose];

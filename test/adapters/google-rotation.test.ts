@@ -165,6 +165,8 @@ describe('a rotation', () => {
     await add(entry, secret, 'two');
     const change = new Change(world, entry);
     const secrets = { KEY: { secret, version: '1' } };
+    const { live } = await world.target.snapshot(entry);
+    await world.target.stamp(entry, { ...change.write('fence'), expected: live.key });
     await world.target.syncMigration(entry, {
       ...change.syncRequest(world.images.old, '', { secrets }),
       revision: null,
@@ -175,7 +177,7 @@ describe('a rotation', () => {
     await world.target.syncJobSecrets(entry, request);
     expect(await world.target.secretReaders(entry, secret, '1')).not.toContain(`job ${entry.migrationJob}`);
     const written = change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step);
-    expect(written).toEqual(['sync-job', `retire-secrets/${entry.migrationJob}`]);
+    expect(written).toEqual(['fence', 'sync-job', `retire-secrets/${entry.migrationJob}`]);
   });
 
   it('is not taken back to a revision whose version is disabled: that has to be released again', async () => {

@@ -42,6 +42,7 @@ const podSpec: V1PodSpec = {
 /** A namespace in memory, in which an older release has left its ConfigMap and its Secret. */
 class Namespace {
   readonly stored = new Map<string, Manifest>();
+  podSpec = podSpec;
   overlay: Manifest[] = [
     configuration('ConfigMap', 'settings', { URL: 'new' }),
     configuration('Secret', 'keys', { KEY: base64('new') }),
@@ -77,7 +78,7 @@ class Namespace {
     const how = { command: ['migrate'], args: [], timeoutSeconds: 30, variables: {}, secrets: {} };
     const repository = { url: 'https://git.example/app.git', branch: 'main' };
     const request = { marker, progress: () => undefined, signal: new AbortController().signal };
-    const template = { spec: podSpec };
+    const template = { spec: this.podSpec };
     const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'runtime' }, spec: { template } };
     const rendering = { manifests: [...this.overlay, set], hash: '', workload, namespace, container: 'runtime' };
     return prepareJob(write, { ...request, ...how, repository, artifact, revision: null }, rendering, 'migration');
@@ -141,12 +142,22 @@ describe('the Job of a new release', () => {
     expect(owners).toEqual([owner, owner, owner]);
   });
 
-  it('finds the pull secret of a new account under its own name', async () => {
+  it.each([
+    ['is new', []],
+    ['has another one in the cluster', [{ name: 'former-pull' }]],
+  ])('reads the pull secret of an account that %s as the overlay has it', async (_what, former) => {
     const shop = new Namespace();
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'runtime', namespace } };
+    if (former.length > 0) shop.put({ ...account, imagePullSecrets: former });
+    shop.put(configuration('Secret', 'pull', { '.dockerconfigjson': base64('old') }));
     shop.overlay.push({ ...account, imagePullSecrets: [{ name: 'pull' }] });
-    await shop.prepare();
-    expect(shop.names()).toEqual(expect.arrayContaining(['Secret/pull', 'ServiceAccount/runtime']));
+    shop.podSpec = { ...podSpec, serviceAccountName: 'runtime', imagePullSecrets: [] };
+    const { imagePullSecrets = [] } = await shop.podOf(await shop.prepare());
+    expect(imagePullSecrets).toEqual([{ name: expect.stringMatching(/^pull-[0-9a-f]{10}$/) }]);
+    expect(shop.find('Secret', imagePullSecrets[0]?.name ?? '')).toMatchObject({
+      data: { '.dockerconfigjson': base64('{}') },
+    });
+    expect(shop.names()).toContain('ServiceAccount/runtime');
   });
 
   it('is found by a repeat with its copies, those included that an attempt did not get to', async () => {

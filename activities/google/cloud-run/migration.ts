@@ -1,7 +1,7 @@
 import { digestOrEmpty } from '../../../contract/artifact.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { finalFailure } from '../../failure.ts';
-import { markerAnnotations } from '../../fence.ts';
+import { authorOf, markerAnnotations } from '../../fence.ts';
 import type { JobReady, SyncJobRequest } from '../../ports/target.ts';
 import type { CloudRunEntry } from '../../../contract/catalog/targets/cloud-run.ts';
 import { call } from '../call.ts';
@@ -53,14 +53,24 @@ function readyOf(job: Job, name: string, target: CloudRunEntry): JobReady {
   return { version: job.etag ?? '', generation: String(job.generation ?? ''), digest, job: name };
 }
 
-/** Requires that what a run takes from the job is what was approved, until this change has written to it itself. */
+/**
+ * Requires that what a run takes from the job is what was approved, until this change has written its own to it. A job
+ * without the mark that the change left when it entered was made, or made anew, by somebody since.
+ */
 function requirePlannedSettings(
   job: Job,
   { marker, target }: WriteContext,
   { expected }: SyncJobRequest,
   field: JobField,
 ): void {
-  if (expected === undefined || isRecordedBy(job.annotations, marker.change)) return;
+  if (isRecordedBy(job.annotations, marker.change)) return;
+  if (authorOf(job.annotations)?.change !== marker.change)
+    throw finalFailure(
+      'Drifted',
+      `job ${shortName(job.name)} was made or replaced by somebody after this change had entered; ` +
+        `last changed by ${job.lastModifier || 'unknown'}`,
+    );
+  if (expected === undefined) return;
   if (plannedSettings(field)(job, target) === expected) return;
   throw finalFailure(
     'Drifted',

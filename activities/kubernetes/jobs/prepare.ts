@@ -1,3 +1,4 @@
+import type { V1PodSpec } from '@kubernetes/client-node';
 import { digestOrEmpty, shortDigest } from '../../../contract/artifact.ts';
 import { evidenceJobOf, smokeJobOf } from '../../../contract/catalog/targets/index.ts';
 import { checkFence, markerAnnotations } from '../../fence.ts';
@@ -59,7 +60,10 @@ async function createJob(
     namespace: target.namespace,
     workload: target.workload.name,
     purpose,
-    template: { ...template, spec: template.spec && readingCopies(template.spec, copies) },
+    template: {
+      ...template,
+      spec: template.spec && readingCopies(withPullSecrets(template.spec, manifests), copies),
+    },
     container: pattern?.container ?? container,
     image: artifact.image,
     command: { command, args, timeoutSeconds },
@@ -68,15 +72,28 @@ async function createJob(
   return objects.createOrFind(manifest as unknown as Manifest);
 }
 
-/** Creates what a Job needs beside its copies and what is not there yet: its account, and what others fill. */
+/**
+ * Names the pull secrets of the overlay's account in the pod itself, so that it reads what the overlay says, and not
+ * what the account has in the cluster until the roll-out. Platform: Kubernetes, ServiceAccount admission controller, which
+ * adds them to a pod that names none.
+ */
+function withPullSecrets(spec: V1PodSpec, manifests: readonly Manifest[]): V1PodSpec {
+  const name = spec.serviceAccountName ?? 'default';
+  const account = manifests.find(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === name);
+  const imagePullSecrets = account ? listAt(account, ['imagePullSecrets']) : [];
+  return (spec.imagePullSecrets ?? []).length > 0 || imagePullSecrets.length === 0
+    ? spec
+    : { ...spec, imagePullSecrets };
+}
+
+/**
+ * Creates what a Job needs beside its copies and what is not there yet: its account, and what others fill. An account
+ * is never copied: what it may do is bound to its name, in the cluster and in clouds.
+ */
 async function createNeeded({ objects }: WriteContext, manifests: readonly Manifest[]): Promise<void> {
   const accounts = manifests.filter(({ kind }) => kind === 'ServiceAccount');
-  const pullSecrets = accounts.flatMap((account) => listAt(account, ['imagePullSecrets']).map(({ name }) => name));
-  const others = manifests.filter(({ kind }) => ['ConfigMap', 'Secret'].includes(kind));
-  const needed = others.filter(
-    (one) => !isCopied(one) || (one.kind === 'Secret' && pullSecrets.includes(one.metadata.name)),
-  );
-  for (const manifest of [...accounts, ...needed]) {
+  const filledByOthers = manifests.filter((one) => ['ConfigMap', 'Secret'].includes(one.kind) && !isCopied(one));
+  for (const manifest of [...accounts, ...filledByOthers]) {
     if (!(await objects.read(manifest))) await objects.createOrFind(manifest);
   }
 }

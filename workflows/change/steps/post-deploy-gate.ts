@@ -42,10 +42,9 @@ const smokeAsJob = changeStep<Live, GateJobReport>({
   phase: 'smoke',
   effect: 'job',
   run: async (change, { revision, url }, mark) => {
-    const { entry, kind, plan } = change;
+    const { entry, plan } = change;
     const { artifact, snapshot } = plan;
-    // A rotation gives the job the new versions itself.
-    const expected = kind === 'rotateSecrets' ? undefined : snapshot.live.jobs?.smoke;
+    const expected = snapshot.live.jobs?.smoke;
     const sync = { entry, marker: mark(), artifact, revision, url, expected };
     const ready = await writing('give the smoke job the image').syncSmoke(sync);
     const request = { entry, marker: mark(), artifact, ready, job: { purpose: 'smoke' as const } };
