@@ -1,4 +1,7 @@
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import { fetchChecked } from './checked-fetch.ts';
 import { finalFailure } from './failure.ts';
 import { throughProxy } from './proxies.ts';
 
@@ -11,27 +14,37 @@ interface Patience {
   timeoutMs: number;
 }
 
+const formType = 'application/x-www-form-urlencoded;charset=UTF-8';
+
+/** A question; with parameters they are posted as a form. */
+interface PatientRequest {
+  form?: URLSearchParams;
+  signal?: AbortSignal;
+}
+
 /**
  * Sends a request that changes nothing, and again if nobody answered or the server failed. No answer at last is a final
  * failure; any other answer is the caller's to judge.
  */
 export async function fetchPatiently(
   url: URL,
-  request: RequestInit,
+  { form, signal }: PatientRequest,
   { place, tries, pauseMs, timeoutMs }: Patience,
 ): Promise<{ status: number; text: string }> {
   for (let attempt = 1; ; attempt += 1) {
-    request.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const limit = AbortSignal.timeout(timeoutMs);
     try {
-      const response = await fetch(url, {
-        redirect: 'manual',
-        ...request,
-        signal: request.signal ? AbortSignal.any([request.signal, limit]) : limit,
+      const { status, body } = await fetchChecked(url, {
+        ...(form
+          ? { method: 'POST', headers: { 'content-type': formType }, body: form.toString() }
+          : { method: 'GET' }),
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
-      const text = await response.text();
-      if (response.status < 500 || attempt === tries) return { status: response.status, text };
+      const text = (await buffer(body)).toString();
+      if (status < 500 || attempt === tries) return { status, text };
     } catch (error) {
+      if (error instanceof ApplicationFailure) throw error;
       if (attempt === tries)
         throw finalFailure(
           'Unknown',
@@ -42,8 +55,8 @@ export async function fetchPatiently(
   }
 }
 
-/** Says why a fetch failed: Node has the reason in the cause. */
+/** Says why a request failed. Node has the reason of a `fetch` in the cause; of several addresses only in a code. */
 export function reasonOf(error: unknown): string {
-  const { message, cause } = error instanceof Error ? error : new Error(String(error));
-  return cause instanceof Error ? cause.message || message : message;
+  const { message, cause, code } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
+  return (cause instanceof Error && cause.message) || message || code || 'no reason is known';
 }

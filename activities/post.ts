@@ -1,4 +1,5 @@
-import type { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
+import { fetchChecked } from './checked-fetch.ts';
 import { finalFailure, passingFailure, signInFailure } from './failure.ts';
 import { oneLine } from './one-line.ts';
 import { reasonOf } from './patient-fetch.ts';
@@ -33,18 +34,16 @@ const passingStatuses = [408, 425, 429];
 /** Posts once. No answer is a failure that may pass; any answer is the caller's to judge. */
 export async function post({ place, url, headers, body, signal }: Post): Promise<PostAnswer> {
   try {
-    const response = await fetch(url, {
+    const answer = await fetchChecked(url, {
       method: 'POST',
-      // An address that moves may lead anywhere, with what is sent.
-      redirect: 'manual',
       headers: { 'user-agent': 'slipway', ...headers },
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    const text = await cappedText(response);
-    return { status: response.status, text, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
+    return { status: answer.status, text: await cappedText(answer.body), retryAfterMs: retryAfter(answer.retryAfter) };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof ApplicationFailure) throw error;
     throw passingFailure(`${place} does not answer${throughProxy(url.hostname)}: ${reasonOf(error)}`);
   }
 }
@@ -63,12 +62,12 @@ export function failureOfAnswer(
   return finalFailure(status === 404 || status === 410 ? 'Missing' : 'BadRequest', message);
 }
 
-async function cappedText(response: Response): Promise<string> {
+async function cappedText(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk as Uint8Array);
-    size += (chunk as Uint8Array).length;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
     if (size >= maxAnswerBytes) break;
   }
   return Buffer.concat(chunks).subarray(0, maxAnswerBytes).toString();

@@ -3,7 +3,7 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { finalFailure } from '../failure.ts';
 
 /**
- * Addresses that no gate may call: link-local ones and those of the metadata servers of clouds, which hand out
+ * Addresses that are never called: link-local ones and those of the metadata servers of clouds, which hand out
  * credentials, also in forms of IPv6 that carry an address of IPv4 (RFC 6052, RFC 8215, RFC 3056, RFC 4380).
  */
 const forbidden = new BlockList();
@@ -31,8 +31,11 @@ privateNetworks.addSubnet('fc00::', 7, 'ipv6');
 
 const forbiddenNames = /(^|\.)metadata(\.google\.internal|\.goog)?\.*$/;
 
+/** Hosts that a catalog names for a gate; `null` where private networks need no name, such as for a Prometheus. */
+export type DeclaredHosts = readonly string[] | null;
+
 /** Refuses a host by its name, or by the address that it is. What a name stands for is checked by `checkedLookup`. */
-export function refuseForbiddenHost(hostname: string, declared: readonly string[]): void {
+export function refuseForbiddenHost(hostname: string, declared: DeclaredHosts): void {
   const name = hostname.replace(/^\[|\]$/g, '');
   if (forbiddenNames.test(name)) throw refusal(hostname);
   if (isIP(name)) refuseAddress(hostname, name, declared);
@@ -42,7 +45,7 @@ export function refuseForbiddenHost(hostname: string, declared: readonly string[
  * Makes the look-up of a connection: it refuses a name if one of its addresses is forbidden, so that the address that
  * was checked is the one that is used. `declared` are the hosts of the catalog.
  */
-export function checkedLookup(declared: readonly string[]): LookupFunction {
+export function checkedLookup(declared: DeclaredHosts): LookupFunction {
   return (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, []);
@@ -58,21 +61,21 @@ export function checkedLookup(declared: readonly string[]): LookupFunction {
   };
 }
 
-function refuseAddress(hostname: string, address: string, declared: readonly string[]): void {
+function refuseAddress(hostname: string, address: string, declared: DeclaredHosts): void {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   if (forbidden.check(address, family)) throw refusal(hostname);
-  if (!privateNetworks.check(address, family)) return;
+  if (declared === null || !privateNetworks.check(address, family)) return;
   const host = new URL(`http://[${address}]`).host;
   if (!declared.some((each) => each === host || each.startsWith(`${host}:`)))
     throw finalFailure(
       'BadRequest',
-      `${hostname} is ${host}, an address of a private network, which no gate may call unless hosts names it: ${host}`,
+      `${hostname} is ${host}, an address of a private network, which a gate calls only where hosts names it: ${host}`,
     );
 }
 
 function refusal(hostname: string): Error {
   return finalFailure(
     'BadRequest',
-    `${hostname} is an address of the worker's own machine or of its cloud, which no gate may call`,
+    `${hostname} is an address of the worker's own machine or of its cloud, which Slipway never calls`,
   );
 }

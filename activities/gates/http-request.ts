@@ -1,13 +1,12 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import { checkedLookup } from './forbidden-addresses.ts';
+import { checkedLookup, type DeclaredHosts } from './forbidden-addresses.ts';
 
 interface HttpRequest {
   method: string;
   headers: OutgoingHttpHeaders;
   body: string | null;
-  /** Hosts that the catalog names. */
-  declared: readonly string[];
+  declared: DeclaredHosts;
   signal: AbortSignal;
 }
 

@@ -33,8 +33,7 @@ export async function ask<Data>(
   const { status, text } = await fetchPatiently(
     addressOf(base, path),
     {
-      method: 'POST',
-      body: new URLSearchParams({ ...parameters, timeout: `${patience.timeoutMs / 1000}s` }),
+      form: new URLSearchParams({ ...parameters, timeout: `${patience.timeoutMs / 1000}s` }),
       ...(signal && { signal }),
     },
     patience,

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import dns from 'node:dns';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPrometheus } from '../../activities/prometheus/index.ts';
 import { gateResult, ScriptedService } from './gate-world.ts';
 
@@ -229,6 +230,31 @@ describe('the adapter of Prometheus', () => {
     await expect(createPrometheus(undefined).query(undefined, 'up', shiftedAt)).rejects.toMatchObject({
       message: expect.stringContaining('SLIPWAY_PROMETHEUS'),
     });
+  });
+
+  it.each(['http://169.254.169.254', 'http://metadata.google.internal', 'http://[fd20:ce::254]'])(
+    'is never %s, which hands out credentials',
+    async (address) => {
+      const refused = createPrometheus(undefined).query(address, 'up', shiftedAt);
+      await expect(refused).rejects.toMatchObject({
+        nonRetryable: true,
+        message: expect.stringContaining('which Slipway never calls'),
+      });
+    },
+  );
+
+  it('may be in a private network, where the Prometheus of a cluster is', async () => {
+    server.reply = () => ({ status: 200, json: vector('1') });
+    const found = [
+      { address: 'fd12:3456::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ];
+    const answer = (_host: string, _options: object, callback: (error: null, all: object[]) => void) =>
+      callback(null, found);
+    const lookups = vi.spyOn(dns, 'lookup').mockImplementation(answer as never);
+    const { port } = new URL(server.url);
+    expect(await createPrometheus(undefined).query(`http://prometheus:${port}`, 'up', shiftedAt)).toEqual([1]);
+    lookups.mockRestore();
   });
 
   it('prefers the address of the catalog, whose path it keeps', async () => {

@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import dns from 'node:dns';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ScriptedService } from './gate-world.ts';
 import { notify, refusals, type Situation } from './notifications.ts';
+
+type Found = (error: null, addresses: { address: string; family: number }[]) => void;
 
 let service: ScriptedService;
 beforeEach(async () => {
@@ -50,6 +53,30 @@ describe('a webhook', () => {
     expect(String(error)).toMatch(/^ApplicationFailure: the webhook at 127\.0\.0\.1:\d+ answered 400$/);
     const wrong = tell({ url }, { secrets: { 'hook-address': 'hidden-part' } });
     await expect(wrong).rejects.toMatchObject({ type: 'BadRequest', message: expect.not.stringContaining('hidden') });
+  });
+
+  it.each(['http://169.254.169.254/hook', 'http://metadata.google.internal/hook', 'http://[fd20:ce::254]/hook'])(
+    'is never %s, which hands out credentials, and no repeat is worth a try',
+    async (url) => {
+      const failure = { type: 'BadRequest', nonRetryable: true, message: expect.stringContaining('an address of') };
+      await expect(tell({ url })).rejects.toMatchObject(failure);
+      await expect(tell({ url: { secret: 'a' } }, { secrets: { a: url } })).rejects.toMatchObject(failure);
+    },
+  );
+
+  it('is reached at the very address that was checked: a name may stand for another one a moment later', async () => {
+    const answers = ['127.0.0.1', '169.254.169.254'];
+    const lookups = vi
+      .spyOn(dns, 'lookup')
+      .mockImplementation(((_host: string, _options: object, callback: Found) =>
+        callback(null, [{ address: answers.shift() ?? '', family: 4 }])) as never);
+    const { port } = new URL(service.url);
+    const url = `http://hooks.example.com:${port}/hook`;
+    expect(await tell({ url })).toEqual({ thread: null });
+    expect(lookups).toHaveBeenCalledTimes(1);
+    await expect(tell({ url })).rejects.toMatchObject({ message: expect.stringContaining('an address of') });
+    expect(service.received).toHaveLength(1);
+    lookups.mockRestore();
   });
 
   it.each(refusals)('classifies a receiver that %s', async (_what, reply, failure) => {
