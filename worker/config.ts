@@ -42,6 +42,8 @@ export interface WorkerConfig {
   slackApi: string;
   pagerDutyApi: string;
   sourcesFolder: string;
+  /** Time after which a run says what a step waits for; undefined for the usual. */
+  standstillMs: number | undefined;
   /** One line for the person who starts it. */
   description: string;
 }
@@ -64,6 +66,7 @@ export async function workerConfig(
     evidenceFolder: evidenceFolder(environment, sandbox),
     evidenceBucket: environment['SLIPWAY_EVIDENCE_BUCKET'],
     sourcesFolder: path.join(state, 'sources'),
+    standstillMs: millisecondsOf('SLIPWAY_STANDSTILL_SECONDS', environment),
     github: { api: environment['SLIPWAY_GITHUB_API'] ?? 'https://api.github.com', token },
     slackApi: environment['SLIPWAY_SLACK_API'] ?? 'https://slack.com/api',
     pagerDutyApi: environment['SLIPWAY_PAGERDUTY_API'] ?? 'https://events.pagerduty.com',
@@ -119,6 +122,15 @@ export async function workerConfig(
     description: `the sandbox in ${sandbox.dir} (Temporal at ${temporal.address})`,
     ...folders,
   };
+}
+
+/** Reads a time in seconds; undefined where none is set. Throws where it is no positive number. */
+function millisecondsOf(name: string, environment: NodeJS.ProcessEnv): number | undefined {
+  const text = environment[name];
+  if (text === undefined || text === '') return undefined;
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds < Infinity)) throw new Error(`${name} must be a number of seconds, not ${text}`);
+  return seconds * 1_000;
 }
 
 /** Lists the values of the worker's own secrets, which no text may repeat. */

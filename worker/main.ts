@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   const sources = createGitSources(config.sourcesFolder, workerSecrets);
   const google = await createGoogleAdapters(sources, config.google);
   const kubernetes = createKubernetesAdapters(sources, google.images, config.kubernetes);
-  const temporalConnection = createTemporalConnection(client, address, ui);
+  const temporalConnection = createTemporalConnection(client, address, { ui, standstillMs: config.standstillMs });
   const worker = await Worker.create({
     connection,
     namespace,

@@ -6,7 +6,11 @@ import { installationOf } from './installation.ts';
 const maxAgeMs = 60_000;
 
 /** Tells runs about the worker's own connection. */
-export function createTemporalConnection(client: Client, address: string, ui: string | undefined): Connection {
+export function createTemporalConnection(
+  client: Client,
+  address: string,
+  { ui, standstillMs }: { ui: string | undefined; standstillMs?: number | undefined },
+): Connection {
   const { namespace } = client.options;
   let cached: { names: string[]; at: number } | null = null;
   let installation: string | null = null;
@@ -14,6 +18,7 @@ export function createTemporalConnection(client: Client, address: string, ui: st
     address,
     namespace,
     ui,
+    ...(standstillMs !== undefined && { standstillMs }),
     installation: async () => (installation ??= await installationOf(client)),
     async knownSearchAttributes() {
       if (!cached || Date.now() - cached.at > maxAgeMs) {

@@ -5,7 +5,7 @@ import type { ChangeEntry } from '../../contract/ledger.ts';
 import { callsOf, effective, type Call } from '../end-to-end/call-log.ts';
 import type { Estate, EstateOptions } from '../end-to-end/estate.ts';
 import { executionsStarted, unmarkedMutations } from '../end-to-end/invariants.ts';
-import { owner, type Run } from '../end-to-end/runs.ts';
+import { developer, owner, type Run } from '../end-to-end/runs.ts';
 import type { TestSandbox } from '../end-to-end/sandbox.ts';
 import { expectFailure } from '../expect-failure.ts';
 import { eventually } from '../until.ts';
@@ -72,7 +72,7 @@ export const promoted: Flow = {
   estate: { withStaging: true },
   prepare: async (sandbox, estate) => void (await deploy(sandbox, estate, { environment: 'staging' })),
   begin: async ({ runs }, { name }) =>
-    runs.start('promote', { service: name, from: 'staging', to: 'production', requestedBy: 'developer@example.com' }),
+    runs.start('promote', { service: name, from: 'staging', to: 'production', requestedBy: developer }),
   scenario: 'good',
   steps: released,
 };
@@ -95,6 +95,15 @@ export const releasedAgain: Flow = {
     await sandbox.platform.deleteRevision(estate.name, baseline?.revision ?? '');
   },
   steps: ['fence', 'fence', 'stage', 'sync-job', 'shift'],
+};
+
+/** Migration and smoke again, for what serves now. */
+export const migrated: Flow = {
+  name: 'migrate',
+  begin: async ({ runs }, { name }) =>
+    runs.start('migrate', { service: name, environment: 'production', requestedBy: developer }),
+  scenario: 'baseline',
+  steps: ['fence', 'fence', 'sync-job', 'migrate'],
 };
 
 /** Waits until a change has come to the end that its flow has; answers its id, and the revision that it says. */

@@ -85,7 +85,11 @@ async function arrestAll(
   }
 }
 
-async function createEstates(sandbox: TestSandbox, arrests: Arrest[]): Promise<Estate[]> {
+/** Makes an estate for each, a few at a time. */
+export async function createEstates(
+  sandbox: TestSandbox,
+  arrests: readonly Pick<Arrest, 'flow' | 'name' | 'place'>[],
+): Promise<Estate[]> {
   const estates: Estate[] = [];
   for (let index = 0; index < arrests.length; index += createdAtOnce) {
     estates.push(
