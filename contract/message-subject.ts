@@ -1,4 +1,5 @@
 import type { EnvironmentStatus } from './environment.ts';
+import { describeMeant, meantMitigation, type SaidOfMitigation } from './incident/meant-mitigation.ts';
 import { severities, type Severity } from './incident/severity.ts';
 import type { IncidentStatus } from './incident/status.ts';
 
@@ -70,7 +71,10 @@ const signedIncidentMessages = ['classify', 'mitigate', 'resolve'] as const;
 export type SignedIncidentMessage = (typeof signedIncidentMessages)[number];
 
 /** The part of an incident's status that its messages are about. */
-export type IncidentSubject = Pick<IncidentStatus, 'incident' | 'severity' | 'classifiedAt' | 'signedMessages'>;
+export type IncidentSubject = Pick<
+  IncidentStatus,
+  'incident' | 'severity' | 'classifiedAt' | 'signedMessages' | 'proposal'
+>;
 
 /** Says whether a message to an incident can be one that is signed. */
 export function isSignedIncidentMessage(message: string): message is SignedIncidentMessage {
@@ -79,17 +83,19 @@ export function isSignedIncidentMessage(message: string): message is SignedIncid
 
 /**
  * Names what a message to an incident would undo or begin; null where it does no harm, whoever sends it. To call an
- * incident graver only stops others; to call it less grave may end its freeze.
+ * incident graver only stops others; to call it less grave may end its freeze. Of a mitigation it names what begins: a
+ * proposal that changes meanwhile makes it another one.
  */
 export function incidentSubjectOf(
   message: SignedIncidentMessage,
-  { incident, severity, classifiedAt, signedMessages = 0 }: IncidentSubject,
-  said: { severity?: Severity | undefined },
+  { incident, severity, classifiedAt, proposal, signedMessages = 0 }: IncidentSubject,
+  said: SaidOfMitigation & { severity?: Severity | undefined },
 ): string | null {
   // What has counted once is about an earlier number.
   const signed = `signed message ${signedMessages + 1}`;
   if (message === 'resolve') return `end of incident ${incident}, ${signed}`;
-  if (message === 'mitigate') return `mitigation of incident ${incident}, ${signed}`;
+  if (message === 'mitigate')
+    return `mitigation of incident ${incident}: ${describeMeant(meantMitigation(proposal, said))}, ${signed}`;
   const isLess = said.severity !== undefined && severities.indexOf(said.severity) > severities.indexOf(severity);
   if (!isLess) return null;
   const matter = `${severity} of incident ${incident}`;

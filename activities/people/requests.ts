@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { isRollbackClass } from '../../contract/environment.ts';
 import { taskQueue as ownTaskQueue } from '../../contract/ids.ts';
 import { kebab } from '../../contract/incident/categories/index.ts';
-import { canonicalPerson, keysOf, peopleOf, rolesOf } from '../../contract/people.ts';
+import { canonicalPerson, keysOf, peopleOf, rolesOf, samePerson } from '../../contract/people.ts';
 import { armored, requestStatement, signatureNamespace, type RequestStatement } from '../../contract/statement.ts';
 import { utcMoment } from '../../contract/utc-moment.ts';
 import { workflowTypes } from '../../contract/workflow-types.ts';
@@ -23,9 +24,12 @@ export interface RequestCheck {
   at: string;
 }
 
+/** The run that has started another one. */
 interface ReleaseQuestion {
   workflowId: string;
   runId: string;
+  /** The run that was started; absent in a question of an earlier version. */
+  started?: { workflowId: string; requestedBy: string };
   /** That of the run that was started; absent in a question of an earlier version. */
   taskQueue?: string;
 }
@@ -36,6 +40,11 @@ interface ReleaseQuestion {
  */
 export type RequestVerdict =
   { kind: 'signed' } | { kind: 'breakGlass'; role: string } | { kind: 'refused'; why: string };
+
+/** The part of an incident's status that says who has signed which mitigation. */
+const signedMitigations = z.object({
+  mitigations: z.array(z.object({ workflowId: z.string(), by: z.string(), signedWith: z.string().optional() })),
+});
 
 /**
  * A request is good for what is started now. A workflow id may be used again, and then an old request must not count.
@@ -70,14 +79,28 @@ export function createRequestActivities({
     },
 
     /**
-     * Says whether a run is a release of ours: on the same task queue, so that our own code has asked for its
-     * signature. A type name alone proves nothing, since anybody can run a worker on a task queue of their own.
+     * Says whether a run of ours has asked for the signature already: a release, or an incident whose mitigation the
+     * requester has signed. Ours are on the same task queue. A type name alone proves nothing, since anybody can run a
+     * worker on a task queue of their own.
      */
-    async isRelease({ workflowId, runId, taskQueue = ownTaskQueue }: ReleaseQuestion): Promise<boolean> {
+    async isRelease({ workflowId, runId, started, taskQueue = ownTaskQueue }: ReleaseQuestion): Promise<boolean> {
       const run = await runs.describe(workflowId, runId);
-      return run?.type === workflowTypes.release && run.taskQueue === taskQueue;
+      if (run?.taskQueue !== taskQueue) return false;
+      if (run.type === workflowTypes.release) return true;
+      return run.type === workflowTypes.incident && started !== undefined && hasSigned(workflowId, runId, started);
     },
   };
+
+  /** Asks an incident whether the requester has signed the mitigation that began this run. */
+  async function hasSigned(
+    workflowId: string,
+    runId: string,
+    { workflowId: begun, requestedBy }: { workflowId: string; requestedBy: string },
+  ): Promise<boolean> {
+    const { data } = signedMitigations.safeParse(await runs.statusOf(workflowId, runId));
+    const found = data?.mitigations.find((one) => one.workflowId === begun);
+    return found?.signedWith !== undefined && samePerson(found.by, requestedBy);
+  }
 
   /** A request is good for one run. Its end names it: who asks again signs again. */
   async function whyUsed(

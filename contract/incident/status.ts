@@ -51,6 +51,8 @@ export interface MitigationState {
   name: MitigationName | 'restore';
   by: string;
   workflowId: string;
+  /** Fingerprint of the key by which `by` has proven to have asked for it; absent where they are believed. */
+  signedWith?: string;
   /** The run, by which its environment knows it; null until it is started. */
   firstExecutionRunId: string | null;
   startedAt: string;

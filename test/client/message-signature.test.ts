@@ -149,7 +149,11 @@ describe('a message to an incident', () => {
 
   it.each([
     ['classify', { by, severity: 'SEV-3' }, 'SEV-2 of incident i1, as it was opened'],
-    ['mitigate', { by, action: 'rollback' }, 'mitigation of incident i1, signed message 1'],
+    [
+      'mitigate',
+      { by, action: 'rollback' },
+      'mitigation of incident i1: rollback to what was verified before, signed message 1',
+    ],
     ['resolve', { by, falseAlarm: true }, 'end of incident i1, signed message 1'],
   ] as const)('%s is signed over what it would undo or begin', async (message, says, about) => {
     const sent = await signForIncident(session(), slipway(asked), { run, message, file }, says);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import { incidentSubjectOf, type SignedIncidentMessage } from '../../contract/message-subject.ts';
 import { messageStatement, type MessageStatement } from '../../contract/statement.ts';
+import type { ChangeStatus } from '../../contract/status.ts';
 import { keys } from '../approvals/keys.ts';
 import {
   episodeOf,
@@ -16,10 +17,11 @@ import {
   untilTriaged,
   type IncidentHandle,
 } from './incident-runs.ts';
+import { until, type ChangeHandle } from './harness.ts';
 import { timelineOf } from './runs.ts';
 import { people, signed, signers } from './signing.ts';
 import { openHarness } from './stage.ts';
-import { fakeSignature, owner, World } from './world.ts';
+import { commits, fakeSignature, owner, World } from './world.ts';
 
 const harness = openHarness();
 const signedWorld = () => new World({ approvals: signed }, people);
@@ -70,6 +72,40 @@ describe('messages to an incident, where approvals are signed', () => {
       if (message === 'resolve') await run.result();
       else await run.terminate('by a test');
     });
+  });
+
+  it.each<[string, object, (child: ChangeStatus) => boolean]>([
+    ['a restart', { action: 'restart' }, ({ outcome }) => outcome !== null],
+    ['a deploy', { action: 'deploy', commit: commits.good }, ({ waitingFor }) => waitingFor?.kind === 'approval'],
+  ])('%s that was signed as a mitigation counts as asked for by who has signed', async (_what, said, isThere) => {
+    const world = signedWorld();
+    await harness.with(world, async (start) => {
+      const run = await openIncident(start, world);
+      await untilTriaged(run);
+      await say(run, 'mitigate', await signedBy(run, 'mitigate', said));
+      const { mitigations } = await untilIncident(run, 'mitigating', (status) => status.mitigations.length > 0);
+      const child: ChangeHandle = harness.client.workflow.getHandle(mitigations[0]?.workflowId ?? '');
+      const status = await until(child, (seen) => seen.outcome !== null || isThere(seen));
+      expect(status).toMatchObject({ requestedBy: owner });
+      expect(status.outcome ?? '').not.toContain('signed request');
+      expect(isThere(status)).toBe(true);
+      if (status.outcome === null) await child.terminate('by a test');
+      await run.terminate('by a test');
+    });
+  });
+
+  it('a mitigation is signed over what it begins: another proposal makes it another matter', () => {
+    const status = { incident: 'i1', severity: 'SEV-2' as const, classifiedAt: null, proposal: null };
+    const to = (goal: string): IncidentStatus['proposal'] => ({
+      what: '',
+      command: '',
+      mitigation: { action: 'rollback', to: goal },
+    });
+    const about = (proposal: IncidentStatus['proposal'], said = {}) =>
+      incidentSubjectOf('mitigate', { ...status, proposal }, said);
+    expect(about(to('c00000000001'))).toBe('mitigation of incident i1: rollback to c00000000001, signed message 1');
+    expect(about(to('c00000000002'))).not.toBe(about(to('c00000000001')));
+    expect(about(null, { action: 'deploy', commit: commits.good })).toContain(`deploy of ${commits.good}`);
   });
 
   it('a signature counts once: what it was about is gone', async () => {

@@ -8,7 +8,8 @@ import { step, type StepContext } from '../run/step.ts';
 
 /**
  * Requires the requester's signature where one of these environments has signed approvals. A stop of a release needs
- * none, since its release was checked. Answers why an unsigned request counts (a rollback's break-glass), else ''.
+ * none, since its release was checked; nor does a mitigation that was signed to its incident. Answers why an unsigned
+ * request counts (a rollback's break-glass), else ''.
  */
 export async function verifyRequest(
   context: StepContext,
@@ -17,7 +18,7 @@ export async function verifyRequest(
   requestedBy: string,
 ): Promise<string> {
   const signed = entries.find(({ settings }) => settings.approvals.identity === 'signed');
-  if (!signed || (await isStartedByRelease())) return '';
+  if (!signed || (await wasAskedAlready(requestedBy))) return '';
   const { service, environment } = signed;
   const { workflowType, workflowId, runId } = workflowInfo();
   const request = {
@@ -51,9 +52,11 @@ export async function verifyRequest(
   return claimedBreakGlass(`requested by ${requestedBy} as ${verdict.role}`);
 }
 
-async function isStartedByRelease(): Promise<boolean> {
-  const { parent, taskQueue } = workflowInfo();
+/** Says whether the run that has started this one has asked for the requester's signature. */
+async function wasAskedAlready(requestedBy: string): Promise<boolean> {
+  const { parent, taskQueue, workflowId: own } = workflowInfo();
   if (!parent) return false;
   const { workflowId, runId } = parent;
-  return verifying('check that the parent run is a release').isRelease({ workflowId, runId, taskQueue });
+  const started = { workflowId: own, requestedBy };
+  return verifying('check who has asked for the signature').isRelease({ workflowId, runId, taskQueue, started });
 }

@@ -2,7 +2,11 @@ import type { MitigationName } from '../../contract/incident/category.ts';
 import type { MitigatePayload, ResolvePayload } from '../../contract/messages.ts';
 
 /** A mitigation that a person has asked for: what it does is decided by then. */
-export type Mitigation = MitigatePayload & { action: MitigationName };
+export type Mitigation = MitigatePayload & {
+  action: MitigationName;
+  /** Fingerprint of the key by which they have proven who they are; absent where they are believed. */
+  signedWith?: string;
+};
 
 /** What an incident is asked to do next. */
 export type Request =

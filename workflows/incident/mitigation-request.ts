@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../../contract/catalog/catalog.ts';
 import { mitigationNames, type MitigationName } from '../../contract/incident/category.ts';
+import { meantMitigation } from '../../contract/incident/meant-mitigation.ts';
 import type { MitigatePayload } from '../../contract/messages.ts';
 import { refusal } from '../run/messages.ts';
 import type { Incident } from './incident-run.ts';
@@ -10,14 +11,12 @@ import type { Mitigation } from './inbox.ts';
  * what lacks something, with what there is instead.
  */
 export function completeMitigation({ run, entry }: Incident, payload: MitigatePayload): Mitigation {
-  const proposed = run.record.status.proposal?.mitigation;
-  const action = payload.action ?? proposed?.action ?? 'rollback';
+  const { action, to, switch: named } = meantMitigation(run.record.status.proposal, payload);
   if (action === 'deploy' && payload.commit === undefined)
     throw refusal('a deploy needs the commit that mends it: {"action": "deploy", "commit": "<full SHA>"}');
-  const to = payload.to ?? (action === proposed?.action ? proposed.to : undefined);
   if (action === 'rollback') return { ...payload, action, ...(to !== undefined && { to }) };
   if (action !== 'disableTraffic') return { ...payload, action };
-  return { ...payload, action, switch: switchFor(entry, payload.switch ?? proposed?.switch) };
+  return { ...payload, action, switch: switchFor(entry, named) };
 }
 
 /** Finds the switch that is meant: the named one, or the only one. */

@@ -28,6 +28,7 @@ export async function mitigate(incident: Incident, payload: Mitigation): Promise
     name,
     by: payload.by,
     workflowId: `${workflowInfo().workflowId}/${step}`,
+    ...(payload.signedWith !== undefined && { signedWith: payload.signedWith }),
     firstExecutionRunId: null,
     startedAt: now(),
     endedAt: null,

@@ -4,15 +4,18 @@ import {
   isSignedIncidentMessage,
   type SignedIncidentMessage,
 } from '../../contract/message-subject.ts';
+import type { SaidOfMitigation } from '../../contract/incident/meant-mitigation.ts';
 import type { Severity } from '../../contract/incident/severity.ts';
 import type { Proof } from '../../contract/proof.ts';
 import { refusal } from '../run/messages.ts';
 import { proveSender } from '../run/prove-sender.ts';
 import { responderRoles, type Incident } from './incident-run.ts';
 
-type ResponderPayload = { by: string; signature?: string | undefined; severity?: Severity | undefined } & Readonly<
-  Record<string, unknown>
->;
+type ResponderPayload = SaidOfMitigation & {
+  by: string;
+  signature?: string | undefined;
+  severity?: Severity | undefined;
+} & Readonly<Record<string, unknown>>;
 
 /** What is asked again once the proof is there, and where the catalog cannot be read. */
 interface Requirements {

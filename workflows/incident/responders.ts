@@ -27,7 +27,7 @@ import { respondersOf, type Incident } from './incident-run.ts';
 import { completeMitigation } from './mitigation-request.ts';
 import { proveResponder } from './prove-responder.ts';
 
-type Handler<Payload> = (incident: Incident, payload: Payload) => string;
+type Handler<Payload> = (incident: Incident, payload: Payload, proof: Proof | null) => string;
 
 /** Registers what people and the alerts' receiver send. `opened` is null until the input was looked at. */
 export function listenToResponders(run: Run<IncidentStatus>, opened: () => Incident | null): void {
@@ -122,7 +122,7 @@ function heed<Payload extends { by: string }>(
   handler: Handler<Payload>,
   proof: Proof | null = null,
 ): string {
-  const answered = handler(incident, payload);
+  const answered = handler(incident, payload, proof);
   const answer = proof ? `${answered}, signed with ${proof.key}` : answered;
   // Who does something about it is on it.
   takeOn(incident, payload.by, `${payload.by} is on it`);
@@ -180,7 +180,7 @@ function note({ run: { record } }: Incident, { by, text, item }: NotePayload): s
   return `${item}: done by ${by}: ${text}`;
 }
 
-function mitigate(incident: Incident, payload: MitigatePayload): string {
+function mitigate(incident: Incident, payload: MitigatePayload, proof: Proof | null): string {
   const {
     run: { record },
     inbox,
@@ -189,7 +189,7 @@ function mitigate(incident: Incident, payload: MitigatePayload): string {
   if (running) throw refusal(`a ${running.name} by ${running.by} is under way: ${running.workflowId}`);
   if (inbox.holds('mitigate')) throw refusal('a mitigation is about to start already');
   const mitigation = completeMitigation(incident, payload);
-  inbox.put({ kind: 'mitigate', payload: mitigation });
+  inbox.put({ kind: 'mitigate', payload: { ...mitigation, ...(proof && { signedWith: proof.key }) } });
   return `${mitigation.action} asked for by ${payload.by}`;
 }
 
