@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { describeProgress, type ToldProgress } from '../contract/told-progress.ts';
 import { waitsForField } from './heartbeat.ts';
 import { oneLine } from './one-line.ts';
 import type { Ports } from './ports/index.ts';
@@ -27,7 +28,7 @@ export function createPendingWorkActivities({ runs }: Pick<Ports, 'runs'>) {
         .map(({ attempt, failure, heartbeat }) => ({
           failures: failure === null ? 0 : Math.max(1, attempt - 1),
           failure: failure === null ? null : oneLine(failure),
-          progress: describeProgress(heartbeat),
+          progress: progressOf(heartbeat),
           waitsFor: waitOf(heartbeat),
         }));
     },
@@ -39,8 +40,8 @@ function waitOf(heartbeat: unknown): string | null {
   return typeof what === 'string' ? oneLine(what) : null;
 }
 
-function describeProgress(heartbeat: unknown): string {
+function progressOf(heartbeat: unknown): string {
   if (heartbeat === null || typeof heartbeat !== 'object') return '';
-  const parts = Object.entries(heartbeat).map(([name, value]) => `${name}: ${String(value)}`);
-  return oneLine(parts.join(', '));
+  const { [waitsForField]: _wait, ...progress } = heartbeat as ToldProgress;
+  return oneLine(describeProgress(progress));
 }

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure
 import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import type { ChangeStatus, StatusMemo, WaitingFor } from '../../contract/status.ts';
+import type { ToldProgress } from '../../contract/told-progress.ts';
 import { heartbeatsOf } from './progress.ts';
 
 /**
@@ -37,9 +38,6 @@ export interface RunReport extends Partial<Omit<ChangeStatus & IncidentStatus, '
   waitingFor: WaitingFor | StaleWaitingFor | null;
   end: RunEnd | null;
 }
-
-/** What an activity tells while it works: `secondsLeft`, `waitingFor`, `seen`, and words of its own. */
-export type ToldProgress = Record<string, unknown>;
 
 /** The part of a wait that the memo keeps. */
 export type StaleWaitingFor = Omit<WaitingFor, 'kind'> & { kind: 'unknown' };

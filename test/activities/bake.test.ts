@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBakeActivities } from '../../activities/bake.ts';
-import type { ToldProgress } from '../../client/api/run-report.ts';
+import type { ToldProgress } from '../../contract/told-progress.ts';
 import { progressText } from '../../client/view/progress.ts';
 import { createMigrationLogActivities } from '../../activities/migration-log.ts';
 import type { LogEntry, LogQuery, Logs } from '../../activities/ports/platform.ts';

@@ -45,6 +45,21 @@ describe('a release from the snapshot to the read-back', () => {
     },
   );
 
+  it('tells in words what it waits for, of the service and of its jobs', async () => {
+    const change = new Change(world, await ownEntry(world));
+    const { target } = world;
+    const told: unknown[] = [];
+    const progress = (detail: unknown): void => void told.push(detail);
+    const { live } = await target.snapshot(change.entry);
+    await target.stamp(change.entry, { ...change.write('fence'), expected: live.key, progress });
+    const words = told.map((one) => (one as { waitingFor: string }).waitingFor.replace(/:.*/, ''));
+    const { service, migrationJob } = change.entry;
+    expect([...new Set(words)].toSorted()).toEqual([
+      `Cloud Run to finish with job ${migrationJob}`,
+      `Cloud Run to finish with service ${service}`,
+    ]);
+  });
+
   it('takes the flags of a deploy from the catalog, shows them beforehand, and takes them back with it', async () => {
     const flags = {
       command: ['node', 'server.js'],

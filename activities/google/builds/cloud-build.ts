@@ -176,7 +176,10 @@ async function followBuild(
         call(caller, `read build ${id}`, (options) => clients.builds.getBuild(request, options)),
       ),
     ended: ({ status }) => !running.includes(String(status)),
-    tell: ({ status, logUrl }) => ({ build: id, status: String(status), log: logUrl ?? '' }),
+    tell: ({ status, logUrl }) => ({
+      waitingFor: `Cloud Build to finish build ${id}, which is ${String(status).toLowerCase()}`,
+      seen: logUrl ? [`its log is at ${logUrl}`] : [],
+    }),
     progress,
     signal,
   });

@@ -5,7 +5,7 @@ import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
 import { ownContainer } from './container.ts';
-import { describeCondition, hasFailed, isSettled, type Job } from './resources.ts';
+import { describeCondition, hasFailed, isSettled, waitForEnd, type Job } from './resources.ts';
 import { mustReRead, maxRounds } from './service.ts';
 import { findJob, type WriteContext } from './session.ts';
 
@@ -63,11 +63,7 @@ async function settledJob(write: WriteContext, { name, inAnyState }: JobWrite): 
   const job = await follow({
     read: async () => (await findJob(write, name)) ?? throwDeleted(name),
     ended: isSettled,
-    tell: (seen) => ({
-      job: name,
-      state: seen.terminalCondition?.state ?? 'unknown',
-      message: seen.terminalCondition?.message ?? '',
-    }),
+    tell: ({ terminalCondition }) => waitForEnd(`job ${name}`, terminalCondition),
     progress: write.progress,
     signal: write.signal,
   });

@@ -63,6 +63,11 @@ export function describeCondition(condition: Condition | null | undefined): stri
   return [reasonText, condition?.message ?? ''].filter((part) => part !== '').join(': ') || 'no reason given';
 }
 
+/** Says in words what is waited for while the platform brings a resource into the state that was asked for. */
+export function waitForEnd(what: string, condition: Condition | null | undefined): { waitingFor: string } {
+  return { waitingFor: `Cloud Run to finish with ${what}${condition?.message ? `: ${condition.message}` : ''}` };
+}
+
 /** Formats a time as ISO 8601; empty if the platform has not set it. */
 export function timeOf(timestamp: Timestamp | string | null | undefined): string {
   if (!timestamp || typeof timestamp === 'string') return timestamp ?? '';

@@ -9,7 +9,7 @@ import { isCode, isOutcomeUnknown } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
 import { imageOf } from './container.ts';
 import { withoutPlatformKeys } from './platform-keys.ts';
-import { describeCondition, hasFailed, isSettled, shortName, timeOf, type Service } from './resources.ts';
+import { describeCondition, hasFailed, isSettled, shortName, timeOf, waitForEnd, type Service } from './resources.ts';
 import { findService, type WriteContext } from './session.ts';
 import { configuredTraffic, describeTraffic, isTrafficServed } from './traffic.ts';
 
@@ -103,11 +103,7 @@ export async function settledService(
     read: async () => (await findService(write)) ?? throwDeleted(target.service),
     ended: (seen) =>
       isSettled(seen) && (what.until === 'settled' || isTrafficServed(seen) || hasFailed(seen.terminalCondition)),
-    tell: (seen) => ({
-      service: target.service,
-      state: seen.terminalCondition?.state ?? 'unknown',
-      message: seen.terminalCondition?.message ?? '',
-    }),
+    tell: ({ terminalCondition }) => waitForEnd(`service ${target.service}`, terminalCondition),
     progress,
     signal,
   });
