@@ -47,6 +47,8 @@ export interface GoogleClients {
   registryUrl(host: string): string;
   /** Base URL of Cloud Run, for what only its first version tells. */
   runUrl: string;
+  /** Base URL of an API that has no client here, by its host. */
+  apiUrl(host: string): string;
   /** Base URL of Artifact Analysis. */
   analysisUrl: string;
   /** Gives a token for APIs without a client; in a sandbox that of the endpoint. */
@@ -108,6 +110,7 @@ export async function createGoogleClients(endpoint: GoogleEndpoint = {}): Promis
     storage: openStorage(endpoint),
     registryUrl: (host) => (endpoint.http ? `${endpoint.http}/registries/${host}` : `https://${host}`),
     runUrl: endpoint.http ?? 'https://run.googleapis.com',
+    apiUrl: (host) => endpoint.http || `https://${host}`,
     analysisUrl: endpoint.http ?? 'https://containeranalysis.googleapis.com',
     accessToken: accessTokenOf(endpoint),
     identityToken: identityTokensOf(endpoint),

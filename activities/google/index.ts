@@ -37,6 +37,8 @@ export async function createGoogleAdapters(sources: Sources, endpoint: GoogleEnd
   };
 }
 
+export { openGoogleProbe } from './probe/index.ts';
+
 /**
  * Opens Secret Manager for a person's own machine; with an address, the sandbox's. There the person calls, and not the
  * account of the worker, which may not add a version.

@@ -13,6 +13,10 @@ export const commands: Commands = {
     summary: "receive Alertmanager's webhook and open incidents, until stopped",
     load: async () => (await import('./alerts.ts')).alerts,
   },
+  probe: {
+    summary: 'ask the real platform what Slipway assumes of it, in your own project; all that it makes is removed',
+    load: async () => (await import('./probe/probe.ts')).probe,
+  },
   worker: { summary: 'do the work of runs until stopped', load: async () => (await import('./worker.ts')).worker },
   sandbox: {
     summary: 'a local world: Temporal, PostgreSQL, and a cloud that real clients cannot tell from the platform',

@@ -19,13 +19,14 @@ export async function writeReport(
   const written: string[] = [];
   for (const [file, text] of wanted) {
     if (file === undefined) continue;
-    await write(file, text());
+    await writeText(file, text());
     written.push(file);
   }
   return written;
 }
 
-async function write(path: string, text: string): Promise<void> {
+/** Writes a text into a file that a person named. Throws a CommandError that says why it cannot. */
+export async function writeText(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text);
   } catch (error) {

@@ -13,6 +13,7 @@ import { restRoutes } from './server/rest.ts';
 import { serveRpc } from './server/rpc.ts';
 import { createLogging } from './logging/index.ts';
 import { createRegistry } from './registry/index.ts';
+import { createResourceManager } from './resource-manager/index.ts';
 import { createRun } from './run/index.ts';
 import { createSecrets } from './secrets/index.ts';
 import { createStorage } from './storage/index.ts';
@@ -74,6 +75,7 @@ function compose(cloud: Cloud): Part[] {
     secrets,
     createStorage(cloud),
     createAnalysis(cloud),
+    createResourceManager(cloud),
     createBuild(cloud),
     createRun(cloud),
   ];

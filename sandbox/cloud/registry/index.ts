@@ -6,6 +6,7 @@ import { openImageStore } from './image-store.ts';
 import { manifestRoutes } from './manifests.ts';
 import { OciObjects } from './oci-objects.ts';
 import { ociRoutes } from './oci-routes.ts';
+import { addPublicImages } from './public-images.ts';
 import { tagMethods } from './tags.ts';
 import { versionMethods } from './versions.ts';
 
@@ -19,6 +20,7 @@ export function createRegistry(cloud: Cloud): RegistryPart {
   const protos = loadProtos('@google-cloud/artifact-registry');
   return {
     images,
+    start: () => addPublicImages(images),
     http: [...ociRoutes(objects, images), ...manifestRoutes(images, objects)].map((route) => guarded(cloud, route)),
     rpc: [
       {

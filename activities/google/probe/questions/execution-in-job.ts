@@ -1,0 +1,12 @@
+import type { Question } from '../../../probe/question.ts';
+import { firstRun } from '../experiments/first-run.ts';
+import { lagFinding } from '../lag.ts';
+import type { Trial } from '../trial.ts';
+
+export const executionInJob: Question<Trial> = {
+  id: 'execution-in-job',
+  question: 'when does the job name its newest execution?',
+  assumed: ['at once'],
+  otherwise: 'after a lost answer the run that began may be taken for one that did not',
+  ask: async (trial) => lagFinding((await trial.once(firstRun)).sights.job, trial.pace.lateMs),
+};

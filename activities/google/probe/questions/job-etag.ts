@@ -1,0 +1,15 @@
+import type { Question } from '../../../probe/question.ts';
+import { firstRun } from '../experiments/first-run.ts';
+import type { Trial } from '../trial.ts';
+
+export const jobEtag: Question<Trial> = {
+  id: 'job-etag',
+  question: 'does a run change the etag of its job?',
+  assumed: ['when it starts'],
+  otherwise: 'a call that is sent again is not stopped by the etag, so a migration may run twice',
+  ask: async (trial) => {
+    const { before, started, ended } = await trial.once(firstRun);
+    if (started.etag !== before.etag) return { answer: 'when it starts' };
+    return { answer: ended.etag === before.etag ? 'no' : 'later' };
+  },
+};

@@ -1,0 +1,18 @@
+import type { Question } from '../../../probe/question.ts';
+import { tokenStart as startByToken, token } from '../experiments/token-start.ts';
+import { codeName } from '../refusal.ts';
+import type { Trial } from '../trial.ts';
+
+export const tokenStart: Question<Trial> = {
+  id: 'token-start',
+  question: 'does startExecutionToken start an execution named <job>-<token>?',
+  assumed: [],
+  otherwise: '',
+  ask: async (trial) => {
+    const { refusal, isNamed, executions } = await trial.once(startByToken);
+    if (refusal) return { answer: 'it is refused', detail: codeName(refusal) };
+    if (isNamed) return { answer: 'yes', detail: `${trial.name}-${token}` };
+    if (executions.length > 0) return { answer: 'it starts one of another name', detail: executions.join(', ') };
+    return { answer: 'no, nothing starts' };
+  },
+};

@@ -1,0 +1,79 @@
+import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
+import { googleProbe } from '../../activities/google/probe/index.ts';
+import type { Pace, ProbeImages } from '../../activities/google/probe/trial.ts';
+import type { ProbeResult } from '../../activities/ports/probe.ts';
+import type { CloudProcess } from '../emulator/cloud.ts';
+
+/** The emulator answers in milliseconds, and so does whoever waits for it. */
+export const quickPace: Pace = { lookMs: 15, quietMs: 40, lateMs: 2_000, endMs: 10_000, pauseMs: 40, applyMs: 400 };
+
+export const openClients = (cloud: CloudProcess, callTimeoutMs?: number): Promise<GoogleClients> =>
+  createGoogleClients({
+    grpc: `127.0.0.1:${cloud.grpcPort}`,
+    http: `http://127.0.0.1:${cloud.httpPort}`,
+    ...(callTimeoutMs !== undefined && { callTimeoutMs }),
+  });
+
+export interface ProbeRunOptions {
+  signal?: AbortSignal;
+  images?: Partial<ProbeImages>;
+  pace?: Pace;
+}
+
+/** Probes an emulator in this process. */
+export function probeOnce(
+  clients: GoogleClients,
+  { project, region }: CloudProcess,
+  { signal = new AbortController().signal, images = {}, pace = quickPace }: ProbeRunOptions = {},
+): Promise<ProbeResult> {
+  return googleProbe(clients, { project, region, images, pace }).run({ signal, tell: () => undefined });
+}
+
+/** The answers of a probe by the names of its questions. */
+export const answersOf = ({ rows }: ProbeResult): Record<string, string | null> =>
+  Object.fromEntries(rows.map(({ id, answer }) => [id, answer]));
+
+/** What a probe has left in an emulator, also what no label marks. */
+export async function leftIn(clients: GoogleClients, { parent }: CloudProcess): Promise<string[]> {
+  const [services] = await clients.services.listServices({ parent });
+  const [jobs] = await clients.jobs.listJobs({ parent });
+  return [...services, ...jobs].map(({ name }) => name ?? '');
+}
+
+/** How a call is cut off: when it is sent, or when its answer has come. */
+export type Cut = 'sent' | 'answered';
+
+/** Counts the calls of clients, and aborts at one of them. */
+export class CountedClients {
+  count = 0;
+  readonly abort = new AbortController();
+  readonly clients: GoogleClients;
+  private readonly at: { nth: number; cut: Cut } | undefined;
+
+  constructor(clients: GoogleClients, at?: { nth: number; cut: Cut }) {
+    this.at = at;
+    const counted = ['services', 'revisions', 'jobs', 'executions', 'registry', 'logging'] as const;
+    this.clients = { ...clients };
+    for (const name of counted) Object.assign(this.clients, { [name]: this.watched(clients[name]) });
+  }
+
+  private watched<T extends object>(client: T): T {
+    return new Proxy(client, {
+      get: (target, key) => {
+        const value = Reflect.get(target, key) as unknown;
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]): unknown =>
+          this.pass(() => (value as (...all: unknown[]) => unknown).apply(target, args));
+      },
+    });
+  }
+
+  private pass(send: () => unknown): unknown {
+    this.count += 1;
+    if (this.count !== this.at?.nth) return send();
+    const answer = Promise.resolve(send());
+    if (this.at.cut === 'sent') this.abort.abort(new Error('interrupted'));
+    else void answer.then(() => this.abort.abort(new Error('interrupted'))).catch(() => undefined);
+    return answer;
+  }
+}
