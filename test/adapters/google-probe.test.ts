@@ -3,8 +3,16 @@ import type { GoogleClients } from '../../activities/google/clients.ts';
 import { quotasIn } from '../../activities/google/probe/experiments/granted-quotas.ts';
 import { googleProbe } from '../../activities/google/probe/index.ts';
 import { startCloud, type CloudProcess } from '../emulator/cloud.ts';
-import { addImage } from '../emulator/run-fixtures.ts';
-import { answersOf, CountedClients, leftIn, openClients, probeOnce, quickPace, type Cut } from './probe-world.ts';
+import {
+  answersOf,
+  CountedClients,
+  leftIn,
+  idleImages,
+  openClients,
+  probeOnce,
+  quickPace,
+  type Cut,
+} from './probe-world.ts';
 
 let cloud: CloudProcess;
 let clients: GoogleClients;
@@ -107,9 +115,7 @@ describe('a probe leaves nothing', () => {
 
   it('when it is interrupted at any of its calls', async () => {
     // Nothing starts that takes long: what counts are the calls.
-    const image = await addImage(cloud, 'probe-exits', '1', 'exits');
-    const missing = image.replace(/sha256:.*/, `sha256:${'1'.repeat(64)}`);
-    const images = { service: missing, job: image };
+    const images = await idleImages(cloud);
     const pace = { ...quickPace, lookMs: 5, quietMs: 5, lateMs: 50, pauseMs: 25, applyMs: 150 };
     await cloud.control('PUT', 'tune', { operationMs: 5, callMs: 3 });
     const whole = new CountedClients(clients);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import { googleProbe } from '../../activities/google/probe/index.ts';
 import type { Pace, ProbeImages } from '../../activities/google/probe/trial.ts';
@@ -13,6 +16,21 @@ export const openClients = (cloud: CloudProcess, callTimeoutMs?: number): Promis
     http: `http://127.0.0.1:${cloud.httpPort}`,
     ...(callTimeoutMs !== undefined && { callTimeoutMs }),
   });
+
+/** Images that cost no time: a job that ends at once, and a service whose image is not there. */
+export async function idleImages(cloud: CloudProcess): Promise<ProbeImages> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-image-'));
+  try {
+    writeFileSync(join(folder, 'Procfile'), 'web: true\n');
+    const name = 'us-central1-docker.pkg.dev/slipway-sandbox/test/idle';
+    const { digest } = (await cloud.control('POST', 'images', { reference: `${name}:1`, folder })) as {
+      digest: string;
+    };
+    return { service: `${name}@sha256:${'1'.repeat(64)}`, job: `${name}@${digest}` };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 export interface ProbeRunOptions {
   signal?: AbortSignal;
