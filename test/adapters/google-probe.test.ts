@@ -11,7 +11,7 @@ import {
   openClients,
   probeOnce,
   quickPace,
-  type Cut,
+  type CutAt,
 } from './probe-world.ts';
 
 let cloud: CloudProcess;
@@ -26,31 +26,19 @@ afterAll(async () => {
   await cloud.stop();
 });
 
-/** What the emulator does as it is. */
-const ofSandbox = {
+/** What is so in every world. */
+const everywhere = {
   'log-delay': 'within 120 s',
-  'job-etag': 'when it starts',
-  'job-update-time': 'yes',
-  'stale-etag': 'yes',
   'execution-in-job': 'at once',
   'execution-by-name': 'at once',
   'execution-in-list': 'at once',
   'execution-variables': 'yes',
   'execution-image': 'as it was sent',
   'job-retries': 'yes',
-  'token-start': 'yes',
-  'token-kept': 'yes',
-  'token-after-run': 'yes',
-  'token-again': 'nothing',
   'revision-image': 'as it was sent',
-  'platform-keys': 'no',
-  'named-template': 'yes',
-  'latest-tag': 'yes',
   'long-tag': 'no',
   'reserved-annotation': 'yes',
   'reserved-label': 'no',
-  'template-sent-back': 'yes',
-  'failed-change': 'yes',
   'log-label': 'its own',
   'registry-digest': 'yes',
   'quota-run-reads': null,
@@ -59,24 +47,69 @@ const ofSandbox = {
   permissions: 'yes',
 };
 
+/** What a token does: whether it starts, is shown then, is shown after another run, and what it does again. */
+const tokenAnswers: Record<string, (string | null)[]> = {
+  kept: ['yes', 'yes', 'yes', 'nothing'],
+  dropped: ['yes', 'yes', 'no', 'it is refused'],
+  ignored: ['no, nothing starts', 'no', 'no', 'nothing'],
+  refused: ['it is refused', null, null, null],
+};
+
+/** The answers that are true in a world, by the values that the emulator says it has. */
+function truthOf(world: Record<string, unknown>): Record<string, string | null> {
+  const [start = null, kept = null, afterRun = null, again = null] = tokenAnswers[String(world['startToken'])] ?? [];
+  return {
+    ...everywhere,
+    'job-etag': world['runMovesEtag'] ? 'when it starts' : 'no',
+    'job-update-time': world['runMovesEtag'] ? 'yes' : 'no',
+    'stale-etag': world['runChecksEtag'] ? 'yes' : 'no, it runs',
+    'token-start': start,
+    'token-kept': kept,
+    'token-after-run': afterRun,
+    'token-again': again,
+    'latest-tag': world['latestNamesRevision'] === false ? 'no' : 'yes',
+    'platform-keys': world['platformKeys'] === true ? 'yes' : 'no',
+    'template-sent-back': world['platformKeys'] === true ? 'it is refused' : 'yes',
+    'named-template': world['namedTemplateRefused'] === true ? 'it is refused' : 'yes',
+    'failed-change': world['failureObserved'] === false ? 'no' : 'yes',
+  };
+}
+
 describe('a probe', () => {
-  it('tells what the platform does, and leaves nothing', async () => {
-    const result = await probeOnce(clients, cloud);
-    expect(answersOf(result)).toEqual(ofSandbox);
-    expect(result).toMatchObject({ isComplete: true, left: [] });
-    expect(await leftIn(clients, cloud)).toEqual([]);
+  const tables = new Map<string, string>();
+
+  it.each([{ name: 'recorded' }, { name: 'described' }, { name: 'bare' }, { name: 'recorded', startToken: 'refused' }])(
+    'in the world %o tells what is true there, and leaves nothing',
+    async (world) => {
+      const values = (await cloud.control('PUT', 'world', world)) as Record<string, unknown>;
+      const result = await probeOnce(clients, cloud);
+      expect(answersOf(result)).toEqual(truthOf(values));
+      expect(result).toMatchObject({ isComplete: true, left: [] });
+      expect(await leftIn(clients, cloud)).toEqual([]);
+      tables.set(JSON.stringify(world), JSON.stringify(answersOf(result)));
+    },
+  );
+
+  it('has another table for each of these worlds', () => {
+    expect(tables.size).toBe(4);
+    expect(new Set(tables.values()).size).toBe(4);
   });
 
   it('tells how late executions and entries are seen', async () => {
-    await cloud.control('PUT', 'tune', { listLagMs: 300, logDelayMs: 400 });
+    const lags = { jobLagMs: 250, executionLagMs: 350, listLagMs: 450, logDelayMs: 400 };
+    await cloud.control('PUT', 'tune', lags);
     try {
       const { rows } = await probeOnce(clients, cloud);
       const lagOf = (id: string): number => Number(/\d+/.exec(rows.find((row) => row.id === id)?.detail ?? '')?.[0]);
-      expect(rows.find(({ id }) => id === 'execution-in-list')?.answer).toBe('within 5 s');
-      expect(lagOf('execution-in-list')).toBeGreaterThanOrEqual(200);
-      expect(lagOf('log-delay')).toBeGreaterThanOrEqual(300);
+      for (const id of ['execution-in-job', 'execution-by-name', 'execution-in-list'])
+        expect(rows.find((row) => row.id === id)?.answer).toBe('within 5 s');
+      // The clock begins with the answer, which comes a moment after the execution.
+      expect(lagOf('execution-in-job')).toBeGreaterThan(lags.jobLagMs - 100);
+      expect(lagOf('execution-by-name')).toBeGreaterThan(lags.executionLagMs - 100);
+      expect(lagOf('execution-in-list')).toBeGreaterThan(lags.listLagMs - 100);
+      expect(lagOf('log-delay')).toBeGreaterThan(lags.logDelayMs - 100);
     } finally {
-      await cloud.control('PUT', 'tune', { listLagMs: 0, logDelayMs: 0 });
+      await cloud.control('PUT', 'tune', { jobLagMs: 0, executionLagMs: 0, listLagMs: 0, logDelayMs: 0 });
     }
   });
 
@@ -88,7 +121,7 @@ describe('a probe', () => {
       expect(rows.get('permissions')).toMatchObject({ answer: 'no', detail: 'run.services.create (roles/run.admin)' });
       expect(rows.get('latest-tag')).toMatchObject({ answer: null, verdict: 'unknown' });
       expect(rows.get('latest-tag')?.detail).toMatch(/run\.services\.create.*PERMISSION_DENIED.*roles\/run\.admin/);
-      expect(rows.get('job-etag')).toMatchObject({ answer: 'when it starts' });
+      expect(rows.get('job-retries')).toMatchObject({ answer: 'yes', verdict: 'same' });
       expect(result).toMatchObject({ isComplete: true, left: [] });
     } finally {
       await cloud.control('DELETE', 'permissions');
@@ -113,6 +146,19 @@ describe('a probe leaves nothing', () => {
     expect(await leftIn(clients, cloud)).toEqual([]);
   });
 
+  it.each([
+    ['google.cloud.run.v2.Services/CreateService', 'createService'],
+    ['google.cloud.run.v2.Jobs/CreateJob', 'createJob'],
+  ])('when it is interrupted while %s is under way, which applies later', async (method, name) => {
+    await cloud.control('POST', 'faults', { method, nth: 1, kind: 'delay', ms: 300 });
+    const cut = new CountedClients(clients, { name });
+    const pace = { ...quickPace, applyMs: 900 };
+    const { isComplete, left } = await probeOnce(cut.clients, cloud, { pace, signal: cut.abort.signal });
+    expect([isComplete, left]).toEqual([false, []]);
+    expect(cloud.calls().findLast((each) => each.method === method)).toMatchObject({ code: 'OK', effect: 'created' });
+    expect(await leftIn(clients, cloud)).toEqual([]);
+  });
+
   it('when it is interrupted at any of its calls', async () => {
     // Nothing starts that takes long: what counts are the calls.
     const images = await idleImages(cloud);
@@ -120,14 +166,11 @@ describe('a probe leaves nothing', () => {
     await cloud.control('PUT', 'tune', { operationMs: 5, callMs: 3 });
     const whole = new CountedClients(clients);
     await probeOnce(whole.clients, cloud, { images, pace });
-    const cuts = Array.from({ length: whole.count }, (_, index) =>
-      (['sent', 'answered'] as const).map((cut: Cut) => ({ nth: index + 1, cut })),
-    ).flat();
-    console.log(whole.count);
-    const began = Date.now();
-    const interrupt = async (at: { nth: number; cut: Cut }): Promise<void> => {
+    const cuts = Array.from({ length: whole.count }, (_, index): CutAt => ({ nth: index + 1 }));
+    const interrupt = async (at: CutAt): Promise<void> => {
       const cutClients = new CountedClients(clients, at);
-      const { left } = await probeOnce(cutClients.clients, cloud, { images, pace, signal: cutClients.abort.signal });
+      const { signal } = cutClients.abort;
+      const { left } = await probeOnce(cutClients.clients, cloud, { images, pace, signal });
       expect(left).toEqual([]);
     };
     const next = cuts.values();
@@ -136,7 +179,6 @@ describe('a probe leaves nothing', () => {
         for (const at of next) await interrupt(at);
       }),
     );
-    console.log(Date.now() - began);
     expect(await leftIn(clients, cloud)).toEqual([]);
   }, 120_000);
 });

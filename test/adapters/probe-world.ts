@@ -8,7 +8,7 @@ import type { ProbeResult } from '../../activities/ports/probe.ts';
 import type { CloudProcess } from '../emulator/cloud.ts';
 
 /** The emulator answers in milliseconds, and so does whoever waits for it. */
-export const quickPace: Pace = { lookMs: 15, quietMs: 40, lateMs: 2_000, endMs: 10_000, pauseMs: 40, applyMs: 400 };
+export const quickPace: Pace = { lookMs: 15, quietMs: 40, lateMs: 1_000, endMs: 10_000, pauseMs: 40, applyMs: 400 };
 
 export const openClients = (cloud: CloudProcess, callTimeoutMs?: number): Promise<GoogleClients> =>
   createGoogleClients({
@@ -58,17 +58,17 @@ export async function leftIn(clients: GoogleClients, { parent }: CloudProcess): 
   return [...services, ...jobs].map(({ name }) => name ?? '');
 }
 
-/** How a call is cut off: when it is sent, or when its answer has come. */
-export type Cut = 'sent' | 'answered';
+/** The call at which a probe is interrupted, just after it was sent: by number or by method. */
+export type CutAt = { nth: number } | { name: string };
 
 /** Counts the calls of clients, and aborts at one of them. */
 export class CountedClients {
   count = 0;
   readonly abort = new AbortController();
   readonly clients: GoogleClients;
-  private readonly at: { nth: number; cut: Cut } | undefined;
+  private readonly at: CutAt | undefined;
 
-  constructor(clients: GoogleClients, at?: { nth: number; cut: Cut }) {
+  constructor(clients: GoogleClients, at?: CutAt) {
     this.at = at;
     const counted = ['services', 'revisions', 'jobs', 'executions', 'registry', 'logging'] as const;
     this.clients = { ...clients };
@@ -81,17 +81,16 @@ export class CountedClients {
         const value = Reflect.get(target, key) as unknown;
         if (typeof value !== 'function') return value;
         return (...args: unknown[]): unknown =>
-          this.pass(() => (value as (...all: unknown[]) => unknown).apply(target, args));
+          this.pass(String(key), () => (value as (...all: unknown[]) => unknown).apply(target, args));
       },
     });
   }
 
-  private pass(send: () => unknown): unknown {
+  private pass(name: string, send: () => unknown): unknown {
     this.count += 1;
-    if (this.count !== this.at?.nth) return send();
-    const answer = Promise.resolve(send());
-    if (this.at.cut === 'sent') this.abort.abort(new Error('interrupted'));
-    else void answer.then(() => this.abort.abort(new Error('interrupted'))).catch(() => undefined);
+    if (!this.at || ('nth' in this.at ? this.count !== this.at.nth : name !== this.at.name)) return send();
+    const answer = send();
+    this.abort.abort(new Error('interrupted'));
     return answer;
   }
 }
