@@ -110,7 +110,7 @@ async function said<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw CommandError.failed(messageOf(error), ['./slipway probe --clean removes what is left']);
+    throw CommandError.failed(messageOf(error), ['to remove what is left: ./slipway probe --clean']);
   }
 }
 

@@ -44,6 +44,12 @@ export const onlyElsewhere: OnlyElsewhere[] = [
     instead: 'test/end-to-end/installed-client.test.ts',
   },
   {
+    document: /^docs\/platform-assumptions\.md$/,
+    command: /^\.\/slipway probe /,
+    why: 'it is for a real project of Google Cloud',
+    instead: 'test/client/probe.test.ts',
+  },
+  {
     document: /^docs\/command-line\.md$/,
     heading: 'Completion',
     command: /completion (zsh|fish)/,

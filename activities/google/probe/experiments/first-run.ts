@@ -25,7 +25,7 @@ export interface FirstRun {
 export type Lag = Omit<Sight<unknown>, 'seen'>;
 
 /** Name and value of the variable by which the run is marked, as a migration's run is. */
-export const marker = { SLIPWAY_PROBE: 'first-run' };
+export const marker = { PROBE: 'first-run' };
 
 /** Runs the job once, as a migration is run, and watches how that shows. */
 export async function firstRun(trial: Trial): Promise<FirstRun> {

@@ -10,7 +10,7 @@ export function newJob(trial: Trial): Promise<Job> {
       template: {
         maxRetries: 0,
         timeout: { seconds: 120 },
-        containers: [{ image: trial.images.job, env: [{ name: 'SLIPWAY_PROBE', value: 'job' }] }],
+        containers: [{ image: trial.images.job, env: [{ name: 'PROBE', value: 'job' }] }],
       },
     },
   });

@@ -12,7 +12,7 @@ export function newService(trial: Trial): Promise<Service> {
     template: {
       revision: firstRevision(trial.name),
       scaling: { minInstanceCount: 0, maxInstanceCount: 1 },
-      containers: [{ image: trial.images.service, env: [{ name: 'SLIPWAY_PROBE', value: 'service' }] }],
+      containers: [{ image: trial.images.service, env: [{ name: 'PROBE', value: 'service' }] }],
     },
   });
 }
