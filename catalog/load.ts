@@ -11,6 +11,7 @@ import { canonicalJson, sha256 } from './canonical-json.ts';
 import { similarName } from './did-you-mean.ts';
 import { guessOf, plainWords, unknownField } from './field-problems.ts';
 import { fieldsAt } from './json-schema.ts';
+import { sharedQuotas } from './shared-quotas.ts';
 import { sharedTargets } from './shared-targets.ts';
 
 /** Names one problem of a catalog file, with its line (1-based). */
@@ -76,7 +77,7 @@ export async function loadCatalog(
       });
     } else if (service) loaded.services.set(name, service);
   }
-  loaded.problems.push(...sharedTargets(loaded.services.values()));
+  loaded.problems.push(...sharedTargets(loaded.services.values()), ...sharedQuotas(loaded.services.values()));
   return loaded;
 }
 

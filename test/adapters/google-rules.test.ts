@@ -7,6 +7,7 @@ import { quoted } from '../../contract/catalog/targets/logging-query.ts';
 import { filterOf } from '../../activities/google/logging.ts';
 import { packageOf } from '../../activities/google/artifact-registry.ts';
 import { CallError } from '../../activities/google/call.ts';
+import { CallBudget } from '../../activities/google/call-budget.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
 import {
   candidateRevision,
@@ -275,7 +276,8 @@ describe('rights are asked for before anything is built', () => {
     const testIamPermissions = () => Promise.resolve([{ permissions }]);
     const getService = () => (there ? Promise.resolve([{ name: 'app' }]) : Promise.reject(notThere));
     const services = { getService, testIamPermissions };
-    return { services, registry: { testIamPermissions }, callTimeoutMs: 1_000 } as unknown as GoogleClients;
+    const budget = new CallBudget(null);
+    return { services, budget, registry: { testIamPermissions }, callTimeoutMs: 1_000 } as unknown as GoogleClients;
   };
 
   it('of the service: the role that is missing is named', async () => {

@@ -70,6 +70,21 @@ describe('the catalog', () => {
       ]);
     });
 
+    it('has a problem: two figures for one quota of a project, in two files', async () => {
+      const saying = (name: string, calls: number) =>
+        good
+          .replace('service: example\n', `service: ${name}\n`)
+          .replace('service: example }', `service: ${name}, quotas: { runReadsPerMinute: ${calls} } }`);
+      await writeFile(path.join(folder, 'another.yaml'), saying('another', 3_000));
+      expect((await load(saying('example', 3_000))).problems).toEqual([]);
+      expect((await load(saying('example', 600))).problems).toMatchObject([
+        {
+          path: 'environments.staging.target.quotas.runReadsPerMinute',
+          message: 'must be 3000, as another in staging says: example-project in us-central1 has this quota once',
+        },
+      ]);
+    });
+
     it('has a problem: one workload of a cluster', async () => {
       const workload = 'workload: { kind: Deployment, name: app }';
       const where = 'namespace: apps, overlay: k8s, url: https://app.example.com';

@@ -31,6 +31,9 @@ export interface Tempo {
   buildMs?: number;
 }
 
+/** Calls of a minute, and how long that is; null counts nothing. */
+export type Quotas = Partial<Record<'run-reads' | 'run-writes' | 'log-reads', number | null>> & { minuteMs?: number };
+
 export type Fault = z.infer<typeof faultSchema>;
 
 /** The knobs that the platform does not have: what goes wrong, and how slow everything is. */
@@ -79,6 +82,10 @@ export class SandboxControl {
   /** Makes the platform one of the worlds that it may be. */
   async enter(name: 'recorded' | 'described' | 'bare'): Promise<void> {
     await this.send('PUT', 'world', { name });
+  }
+
+  async setQuotas(quotas: Quotas): Promise<void> {
+    await this.send('PUT', 'quotas', quotas);
   }
 
   private async send(method: string, name: string, body?: unknown): Promise<unknown> {

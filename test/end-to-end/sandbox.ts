@@ -9,7 +9,7 @@ import { up, type RunningSandbox } from '../../sandbox/up.ts';
 import type { SandboxDescription } from '../../sandbox/description.ts';
 import { PlatformByHand } from './by-hand.ts';
 import { callsOf, effective, readCallLog, type Call } from './call-log.ts';
-import { SandboxControl, type Tempo } from './control.ts';
+import { SandboxControl, type Quotas, type Tempo } from './control.ts';
 import { Estate, type EstateOptions } from './estate.ts';
 import { Runs } from './runs.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -25,6 +25,8 @@ const quickTempo: Required<Tempo> = {
   logDelayMs: 0,
   buildMs: 200,
 };
+
+const noQuotas: Required<Quotas> = { 'run-reads': null, 'run-writes': null, 'log-reads': null, minuteMs: 60_000 };
 
 /**
  * A whole sandbox of its own in a temporary folder, for the situations of one file: real Temporal, PostgreSQL and
@@ -144,12 +146,13 @@ export class TestSandbox {
     return effective((await this.calls()).slice(before));
   }
 
-  /** No faults, all permissions, the usual tempo. */
+  /** No faults, no quotas, all permissions, the usual tempo. */
   async reset(): Promise<void> {
     await this.control.clearFaults();
     await this.control.clearDenials();
     await this.control.tune(quickTempo);
     await this.control.enter('recorded');
+    await this.control.setQuotas(noQuotas);
   }
 
   async close(): Promise<void> {
