@@ -13,7 +13,7 @@ import { restRoutes } from './server/rest.ts';
 import { serveRpc } from './server/rpc.ts';
 import { createLogging } from './logging/index.ts';
 import { createRegistry } from './registry/index.ts';
-import { createResourceManager } from './resource-manager/index.ts';
+import { createProject } from './project/index.ts';
 import { createRun } from './run/index.ts';
 import { createSecrets } from './secrets/index.ts';
 import { createStorage } from './storage/index.ts';
@@ -75,7 +75,7 @@ function compose(cloud: Cloud): Part[] {
     secrets,
     createStorage(cloud),
     createAnalysis(cloud),
-    createResourceManager(cloud),
+    createProject(cloud),
     createBuild(cloud),
     createRun(cloud),
   ];

@@ -21,7 +21,7 @@ export interface Pace extends CleanupPace {
 export const usualPace: Pace = {
   lookMs: 500,
   quietMs: 8_000,
-  lateMs: 30_000,
+  lateMs: 60_000,
   endMs: 240_000,
   pauseMs: 1_000,
   applyMs: 10_000,

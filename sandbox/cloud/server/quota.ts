@@ -17,9 +17,19 @@ const quotaSchema = z.strictObject({
 export type QuotaValues = z.infer<typeof quotaSchema>;
 type Kind = Exclude<keyof QuotaValues, 'minuteMs'>;
 
+/** A quota as the project has it. */
+export interface GrantedQuota {
+  title: string;
+  metric: string;
+  unit: string;
+  perMinute: number;
+}
+
 export interface Quotas {
   tune(change: unknown): QuotaValues;
   values(): QuotaValues;
+  /** Lists what an API may be asked a minute; nothing where nothing is counted. */
+  granted(service: string): GrantedQuota[];
   /** Counts a call; the refusal where no more is allowed in this minute. */
   spend(method: string): RpcError | undefined;
 }
@@ -67,6 +77,12 @@ export function openQuotas(store: Store, region: string): Quotas {
       windows.clear();
       return values;
     },
+    granted: (wanted) =>
+      Object.entries(names).flatMap(([kind, { service, title, metric }]) => {
+        const perMinute = values[kind as Kind];
+        if (service !== wanted || perMinute === null) return [];
+        return [{ title, metric: `${service}/${metric}`, unit: unitOf(service), perMinute }];
+      }),
     spend: (method) => {
       const kind = kindOf(method);
       const limit = kind && values[kind];
@@ -93,7 +109,7 @@ function kindOf(method: string): Kind | undefined {
 /** A quota that is used up names itself in ErrorInfo. Of a delay the platform says nothing there (recorded). */
 function refusal(kind: Kind, value: number, region: string): RpcError {
   const { service, title, per, metric, limit } = names[kind];
-  const isRegional = service === 'run.googleapis.com';
+  const isRegional = isOfRegion(service);
   const message =
     `Quota exceeded for quota metric '${title}' and limit '${title} ${per}' of service '${service}' ` +
     `for consumer 'project_number:${projectNumber}'.`;
@@ -103,7 +119,7 @@ function refusal(kind: Kind, value: number, region: string): RpcError {
     quota_limit_value: String(value),
     quota_location: isRegional ? region : 'global',
     quota_metric: `${service}/${metric}`,
-    quota_unit: isRegional ? '1/min/{project}/{region}' : '1/min/{project}',
+    quota_unit: unitOf(service),
     service,
   };
   const link = {
@@ -114,4 +130,12 @@ function refusal(kind: Kind, value: number, region: string): RpcError {
     { type: 'google.rpc.ErrorInfo', value: { reason: 'RATE_LIMIT_EXCEEDED', domain: 'googleapis.com', metadata } },
     { type: 'google.rpc.Help', value: { links: [link] } },
   ]);
+}
+
+function isOfRegion(service: string): boolean {
+  return service === 'run.googleapis.com';
+}
+
+function unitOf(service: string): string {
+  return isOfRegion(service) ? '1/min/{project}/{region}' : '1/min/{project}';
 }

@@ -28,7 +28,7 @@ export interface LastLine {
 export async function lastLine(trial: Trial): Promise<LastLine> {
   const { execution } = await trial.once(firstRun);
   const endedAt = Date.parse(timeOf(execution?.completionTime)) || Date.now();
-  const limit = Date.now() + trial.pace.lateMs * 6;
+  const limit = Date.now() + trial.pace.lateMs * 3;
   for (;;) {
     const entries = await entriesOfRun(trial);
     const isThere = entries.some(({ textPayload }) => textPayload?.startsWith('Container called exit('));

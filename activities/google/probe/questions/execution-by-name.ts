@@ -6,7 +6,7 @@ import type { Trial } from '../trial.ts';
 export const executionByName: Question<Trial> = {
   id: 'execution-by-name',
   question: 'when can an execution be read by its name?',
-  assumed: ['at once'],
-  otherwise: 'an execution that has begun is taken for one that somebody deleted',
+  assumed: ['at once', 'within 60 s'],
+  otherwise: 'the start of a migration parks, although its execution is only late',
   ask: async (trial) => lagFinding((await trial.once(firstRun)).sights.get, trial.pace.lateMs),
 };

@@ -5,8 +5,8 @@ import type { Trial } from '../trial.ts';
 export const executionImage: Question<Trial> = {
   id: 'execution-image',
   question: 'which image does an execution show?',
-  assumed: ['as it was sent'],
-  otherwise: 'a migration may seem to have run with another image',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => {
     const { execution } = await trial.once(firstRun);
     const image = execution?.template?.containers?.[0]?.image;

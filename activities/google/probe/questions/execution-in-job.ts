@@ -6,7 +6,7 @@ import type { Trial } from '../trial.ts';
 export const executionInJob: Question<Trial> = {
   id: 'execution-in-job',
   question: 'when does the job name its newest execution?',
-  assumed: ['at once'],
-  otherwise: 'after a lost answer the run that began may be taken for one that did not',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => lagFinding((await trial.once(firstRun)).sights.job, trial.pace.lateMs),
 };

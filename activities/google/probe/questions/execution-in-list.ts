@@ -6,7 +6,7 @@ import type { Trial } from '../trial.ts';
 export const executionInList: Question<Trial> = {
   id: 'execution-in-list',
   question: 'when is an execution in the list?',
-  assumed: ['at once', 'within 5 s'],
-  otherwise: 'a run of unknown outcome parks, although it can be found a little later',
+  assumed: ['at once', 'within 60 s'],
+  otherwise: 'a second execution of a migration may go unseen',
   ask: async (trial) => lagFinding((await trial.once(firstRun)).sights.list, trial.pace.lateMs),
 };

@@ -22,6 +22,7 @@ import { reservedAnnotation } from './reserved-annotation.ts';
 import { reservedLabel } from './reserved-label.ts';
 import { revisionImage } from './revision-image.ts';
 import { staleEtag } from './stale-etag.ts';
+import { staleUpdate } from './stale-update.ts';
 import { templateSentBack } from './template-sent-back.ts';
 import { tokenAfterRun } from './token-after-run.ts';
 import { tokenAgain } from './token-again.ts';
@@ -33,6 +34,7 @@ export const questions: readonly Question<Trial>[] = [
   logDelay,
   jobEtag,
   jobUpdateTime,
+  staleUpdate,
   staleEtag,
   executionInJob,
   executionByName,

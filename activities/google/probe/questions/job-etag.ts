@@ -5,8 +5,8 @@ import type { Trial } from '../trial.ts';
 export const jobEtag: Question<Trial> = {
   id: 'job-etag',
   question: 'does a run change the etag of its job?',
-  assumed: ['when it starts'],
-  otherwise: 'a call that is sent again is not stopped by the etag, so a migration may run twice',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => {
     const { before, started, ended } = await trial.once(firstRun);
     if (started.etag !== before.etag) return { answer: 'when it starts' };

@@ -13,7 +13,7 @@ export const permissions: Question<Trial> = {
   assumed: ['yes'],
   otherwise: 'a release stops at the first call that needs one: grant them to the account of the worker',
   ask: async ({ clients, caller, target: { project } }) => {
-    const wanted = Object.keys(neededPermissions);
+    const wanted = [...neededPermissions];
     const answer = (await askApi(clients, caller, {
       doing: `ask for permissions on project ${project}`,
       host,

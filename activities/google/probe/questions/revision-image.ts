@@ -6,8 +6,8 @@ import type { Trial } from '../trial.ts';
 export const revisionImage: Question<Trial> = {
   id: 'revision-image',
   question: 'which image does a revision show?',
-  assumed: ['as it was sent'],
-  otherwise: 'what serves may seem to be another image than the one that was released',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => {
     await trial.once(newService);
     const revision = await findRevision(trial, firstRevision(trial.name));

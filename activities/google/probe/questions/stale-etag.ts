@@ -5,8 +5,8 @@ import type { Trial } from '../trial.ts';
 export const staleEtag: Question<Trial> = {
   id: 'stale-etag',
   question: 'is a run with an old etag of its job refused?',
-  assumed: ['yes'],
-  otherwise: 'a late call of a worker that was given up runs a migration a second time',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => {
     const { isAsked, code, executions } = await trial.once(staleRun);
     if (!isAsked) return { answer: null, detail: 'an update of the job left its etag as it was' };

@@ -6,8 +6,8 @@ import type { Trial } from '../trial.ts';
 export const tokenAgain: Question<Trial> = {
   id: 'token-again',
   question: 'what does the same token do when it is sent again?',
-  assumed: [],
-  otherwise: '',
+  assumed: ['nothing', 'it is refused'],
+  otherwise: 'a start that is sent again runs a migration twice',
   ask: async (trial) => {
     const { refusal } = await trial.once(tokenStart);
     if (refusal) return { answer: null, detail: 'the token is refused' };

@@ -6,8 +6,8 @@ import type { Trial } from '../trial.ts';
 export const tokenStart: Question<Trial> = {
   id: 'token-start',
   question: 'does startExecutionToken start an execution named <job>-<token>?',
-  assumed: [],
-  otherwise: '',
+  assumed: ['yes', 'no, nothing starts', 'it is refused'],
+  otherwise: 'an execution that a token has started is not found by its name, and its step parks',
   ask: async (trial) => {
     const { refusal, isNamed, executions } = await trial.once(startByToken);
     if (refusal) return { answer: 'it is refused', detail: codeName(refusal) };
