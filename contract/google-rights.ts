@@ -30,6 +30,11 @@ export const workerRights = {
     { permission: 'artifactregistry.tags.get', on: repository, use: 'finds the image of a commit' },
     { permission: 'artifactregistry.tags.list', on: repository, use: 'finds the commit of an image' },
     { permission: 'artifactregistry.versions.get', on: repository, use: 'sees that an image is there' },
+    {
+      permission: 'artifactregistry.repositories.downloadArtifacts',
+      on: repository,
+      use: 'reads the images of an index',
+    },
     { permission: 'logging.logEntries.list', on: project, use: 'log gates, output of jobs, causes' },
   ],
   'a first release': [

@@ -1,5 +1,6 @@
 import { Storage } from '@google-cloud/storage';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createImages } from '../../activities/google/image-parts.ts';
 import { createAttestations } from '../../activities/google/attestations/index.ts';
 import { createBuilds } from '../../activities/google/builds/index.ts';
 import { createGoogleClients, type GoogleClients } from '../../activities/google/clients.ts';
@@ -143,8 +144,7 @@ const meets: Record<Exclude<WorkerPermission, 'run.routes.invoke'>, () => Promis
   'secretmanager.versions.access': () => secrets().read(at.change.entry, 'key', '1'),
   'secretmanager.versions.disable': () => secrets().disable(at.change.entry, 'key', '1', at.change.marker('disable')),
   'containeranalysis.occurrences.list': () => createAttestations(clients).find(world.images.next, ['artifactAnalysis']),
-  'artifactregistry.repositories.downloadArtifacts': () =>
-    createAttestations(clients).find(world.images.next, ['registry']),
+  'artifactregistry.repositories.downloadArtifacts': () => createImages(clients).partsOf(world.images.broken),
   'run.jobs.runWithOverrides': async () => {
     // Only where the platform knows no tokens.
     await world.cloud.control('PUT', 'world', { startToken: 'ignored' });
