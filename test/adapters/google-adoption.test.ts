@@ -19,7 +19,7 @@ async function point(tag: string, image: string): Promise<string> {
     /^([a-z0-9-]+)-docker\.pkg\.dev\/([^/]+)\/([^/]+)\/([^@]+)@/.exec(image) ?? [];
   const parent = `projects/${project}/locations/${location}/repositories/${repository}/packages/${name}`;
   const [version, tagName] = [`${parent}/versions/${digestOf(image)}`, `${parent}/tags/${tag}`];
-  const { registry } = world.clients;
+  const { registry } = world.person;
   await registry
     .createTag({ parent, tagId: tag, tag: { version } })
     .catch(() => registry.updateTag({ tag: { name: tagName, version }, updateMask: { paths: ['version'] } }));

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { callerOf } from '../server/permissions.ts';
 import { sendJson, type HttpRoute } from '../server/http.ts';
 import { namedImage } from './containers/named-images.ts';
 import type { RunParts } from './resources/collections.ts';
@@ -18,21 +20,27 @@ export function firstVersionRoutes({ cloud, state }: RunParts): HttpRoute[] {
   });
   const allOf = ({ project, region }: Record<string, string>): Revision[] =>
     state.revisions.list(`projects/${project}/locations/${region}/`);
+  const requireRight = ({ headers }: IncomingMessage, permission: string, params: Record<string, string>): void => {
+    const caller = callerOf((name) => [headers[name]].flat()[0]);
+    cloud.permissions.require(caller, permission, `projects/${params['project']}/locations/${params['region']}`);
+  };
   return [
     {
       method: 'GET',
       path: new RegExp(`${parent}/(?<revision>[^/]+)$`),
-      handle: ({ params }, response) => {
+      handle: ({ params, message }, response) => {
+        requireRight(message, 'run.revisions.get', params);
         const found = allOf(params).find(({ name }) => shortName(name) === params['revision']);
         if (found) return sendJson(response, 200, shown(found));
-        const message = `Revision '${params['revision']}' was not found`;
-        sendJson(response, 404, { error: { code: 404, message, status: 'NOT_FOUND' } });
+        const absent = `Revision '${params['revision']}' was not found`;
+        sendJson(response, 404, { error: { code: 404, message: absent, status: 'NOT_FOUND' } });
       },
     },
     {
       method: 'GET',
       path: new RegExp(`${parent}$`),
-      handle: ({ params, url }, response) => {
+      handle: ({ params, url, message }, response) => {
+        requireRight(message, 'run.revisions.list', params);
         const [label, value] = (url.searchParams.get('labelSelector') ?? '').split('=');
         const all = allOf(params).filter(({ service }) => label !== serviceLabel || shortName(service) === value);
         const limit = Number(url.searchParams.get('limit') ?? '100');
