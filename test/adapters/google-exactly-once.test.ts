@@ -128,6 +128,8 @@ interface Cell {
 
 async function prepared(fault: Fault, isKilled: boolean): Promise<Cell> {
   const change = new Change(world, await ownEntry(world, { service: false }));
+  const { live } = await world.target.snapshot(change.entry);
+  await world.target.stamp(change.entry, { ...change.write('fence'), expected: live.key });
   const sync = { ...change.syncRequest(world.images.next, ''), revision: null, variables: { SLEEP_MS: '300' } };
   const ready = await world.target.syncMigration(change.entry, sync);
   return { change, request: change.runRequest(world.images.next, ready), fault, isKilled };

@@ -92,7 +92,7 @@ const stage = (entry: CloudRunEntry = at.later.entry) =>
 const runJob = () => world.target.runJob(at.change.entry, at.change.runRequest(world.images.next, at.ready));
 const sync = (change: Change, revision: string) =>
   world.target.syncMigration(change.entry, change.syncRequest(world.images.next, revision));
-const syncLater = () => sync(at.later, at.candidate);
+const syncAgain = () => sync(at.change, at.candidate);
 const secrets = () => createSecretManager(clients);
 const endpoint = () => ({ http, token: workerAccount });
 
@@ -115,9 +115,9 @@ const meets: Record<Exclude<WorkerPermission, 'run.routes.invoke'>, () => Promis
     return world.target.restore(change.entry, { ...change.write('restore'), snapshot, candidate });
   },
   'run.services.setIamPolicy': () => stage({ ...at.change.entry, allowUnauthenticated: true }),
-  'run.jobs.get': syncLater,
+  'run.jobs.get': syncAgain,
   'run.jobs.create': () => sync(at.first.change, at.first.candidate),
-  'run.jobs.update': syncLater,
+  'run.jobs.update': syncAgain,
   'run.jobs.run': runJob,
   'run.executions.list': runJob,
   'run.executions.get': runJob,
@@ -148,7 +148,8 @@ const meets: Record<Exclude<WorkerPermission, 'run.routes.invoke'>, () => Promis
   'run.jobs.runWithOverrides': async () => {
     // Only where the platform knows no tokens.
     await world.cloud.control('PUT', 'world', { startToken: 'ignored' });
-    return runJob();
+    const request = at.change.runRequest(world.images.next, await syncAgain());
+    return world.target.runJob(at.change.entry, { ...request, marker: at.change.marker('migrate', 2) });
   },
 };
 
