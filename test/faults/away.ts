@@ -26,13 +26,17 @@ export async function expectSaidWhileAway(runs: Runs, held: readonly Held[], awa
   const seen = held.map((): ChangeStatus[] => []);
   const end = Date.now() + awayMs;
   const isSaid = ({ waitingFor }: ChangeStatus) => waitingFor?.kind === 'platform';
-  const missing = () =>
-    held.filter((_one, index) => !seen[index]?.some(isSaid)).map(({ name, step }) => `${name} ${step}`);
+  const silence = new Map<Held, unknown>();
+  const missing = () => held.filter((_one, index) => !seen[index]?.some(isSaid));
+  const describe = (one: Held) =>
+    `${one.name} in ${one.step} (${seen[held.indexOf(one)]?.length} answers; ${String(silence.get(one))})`;
   await eventually(
-    () => `said nothing of the platform: ${missing().join()}`,
+    () => `said nothing of the platform: ${missing().map(describe).join()}`,
     async () => {
       // While a worker is busy a query may come too late.
-      const statuses = await Promise.all(held.map(({ run }) => runs.status(run).catch(() => null)));
+      const statuses = await Promise.all(
+        held.map((one) => runs.status(one.run).catch((error: unknown) => void silence.set(one, error))),
+      );
       for (const [index, status] of statuses.entries()) if (status) seen[index]?.push(status);
       return Date.now() > end && missing().length === 0;
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ChangeStatus } from '../../contract/status.ts';
 import { sandboxVariables } from '../../sandbox/people.ts';
 import type { Place } from '../end-to-end/estate.ts';
 import { expectInvariants } from '../end-to-end/invariants.ts';
@@ -14,8 +15,8 @@ const long = process.env['SLIPWAY_LONG'] !== undefined;
 /** Short: a run says after a second what it waits for, and not after forty. */
 const sayAfterSeconds = long ? undefined : '1';
 const awayMs = long ? 75_000 : 4_000;
-/** A call that is held is given up after ten seconds and made again: so many tries of it are held. */
-const triesHeld = 12;
+/** A call that is held is given up after ten seconds and made again: so many tries are held while others come. */
+const triesHeld = 40;
 /** A busy machine brings sixteen changes to their steps one after the other. */
 const reachedWithinMs = 120_000;
 
@@ -35,7 +36,7 @@ const writes = (flow: Flow, stops: [step: string, method: string, nth: number][]
 const service = 'Services/UpdateService';
 const job = 'Jobs/UpdateJob';
 const rollOut = (flow: Flow): Stop[] => [
-  { flow, step: 'plan', method: 'Services/GetService', nth: 1 },
+  { flow, step: 'preflight', method: 'Services/GetService', nth: 1 },
   ...writes(flow, [
     ['fence', service, 1],
     ['fence', job, 1],
@@ -50,7 +51,7 @@ const rollOut = (flow: Flow): Stop[] => [
 ];
 const stops: Stop[] = [
   ...rollOut(deployed),
-  { flow: migrated, step: 'plan', method: 'Services/GetService', nth: 1 },
+  { flow: migrated, step: 'preflight', method: 'Services/GetService', nth: 1 },
   ...writes(migrated, [
     ['fence', service, 1],
     ['sync-job', job, 2],
@@ -58,7 +59,7 @@ const stops: Stop[] = [
     ['migrate', 'Executions/GetExecution', 1],
   ]),
   ...rollOut(promoted),
-  { flow: rolledBack, step: 'plan', method: 'Services/GetService', nth: 1 },
+  { flow: rolledBack, step: 'preflight', method: 'Services/GetService', nth: 1 },
   ...writes(rolledBack, [
     ['restore', service, 1],
     ['restore', service, 2],
@@ -154,31 +155,31 @@ describe('a cloud that is away', () => {
   );
 });
 
-/** Brings a change to where it should be, and holds it there. */
+/** Brings a change to where it should be, and holds it there. Answers the step that makes the call. */
 async function reach(
   { name, step, method, nth = 1, after }: Stop & { name: string },
   begin: () => Promise<Held['run']>,
-) {
+): Promise<Held> {
   const hold = async () => {
-    if (method === undefined) return [];
+    if (method === undefined) return undefined;
     const tries = Array.from({ length: triesHeld }, (_, index) => nth + index);
-    return Promise.all(
-      tries.map((one) => sandbox.control.addFault({ method, resource: name, nth: one, kind: 'hang' })),
-    );
+    const faults = tries.map((one) => ({ method, resource: name, nth: one, kind: 'hang' as const }));
+    const [first] = await Promise.all(faults.map((fault) => sandbox.control.addFault(fault)));
+    return first;
   };
-  const isIn = (running: string) =>
-    sandbox.runs.until(
-      run,
-      ({ steps }) => steps.some((one) => one.name === running && one.state === 'running'),
-      reachedWithinMs,
-    );
-  const early = after === undefined ? await hold() : [];
+  const until = (isThere: (running: string[]) => boolean) =>
+    sandbox.runs.until(run, ({ steps }) => isThere(runningOf(steps)), reachedWithinMs);
+  const early = after === undefined ? await hold() : undefined;
   const run = await begin();
-  if (after !== undefined) await isIn(after);
-  const [first] = after === undefined ? early : await hold();
+  if (after !== undefined) await until((running) => running.includes(after));
+  const first = early ?? (await hold());
   if (first) await sandbox.control.fired(first, reachedWithinMs);
-  await isIn(step);
-  return { name, step, run };
+  const { steps } = await until((running) => (first ? running.length > 0 : running.includes(step)));
+  return { name, step: runningOf(steps)[0] ?? step, run };
+}
+
+function runningOf(steps: ChangeStatus['steps']): string[] {
+  return steps.filter(({ state }) => state === 'running').map(({ name }) => name);
 }
 
 /** Takes the cloud away for as long as something is looked at. */

@@ -5,10 +5,14 @@ import { project } from './document-checks.ts';
 
 interface Fault {
   id: string;
-  /** How it is met; empty where it is open. */
+  /** How it is met; empty where it is not. */
   met: string;
-  /** What is missing yet, or why nothing will be done. */
-  open: string;
+  /** What is not done, with the reason. */
+  refused: string[];
+  /** What nobody could try on one machine, with what a person can do. */
+  beyond: string[];
+  /** What is said in no form that there is. */
+  others: string[];
   tests: { file: string; title: string }[];
 }
 
@@ -37,8 +41,16 @@ function faultsIn(text: string): Fault[] {
         const [, file = '', title = ''] = /^`([^`]+)`(?: › (.+))?$/.exec(line) ?? [];
         return { file, title };
       });
-      const [met = '', open = ''] = ['- Met: ', '- Open: '].map((start) => after(start).join(' '));
-      return { id: section.slice(0, section.indexOf('.')), met, open, tests };
+      const forms = { met: '- Met: ', refused: '- Refused: ', beyond: '- Beyond this machine: ', test: '- Test: ' };
+      const known = Object.values(forms);
+      return {
+        id: section.slice(0, section.indexOf('.')),
+        met: after(forms.met).join(' '),
+        refused: after(forms.refused),
+        beyond: after(forms.beyond),
+        others: lines.filter((line) => line.startsWith('- ') && !known.some((form) => line.startsWith(form))),
+        tests,
+      };
     });
 }
 
@@ -49,8 +61,12 @@ describe('docs/trust.md', () => {
     expect(faults.map(({ id }) => id)).toEqual(known);
   });
 
-  it.each(faults)('says of $id how it is met and which test shows it, or what is open', ({ met, open, tests }) => {
-    expect(`${met}${open}`).toMatch(/\S+ \S+/);
+  it.each(faults)('says of $id how it is met and which test shows it, or why it is not', (fault) => {
+    const { met, refused, beyond, others, tests } = fault;
+    expect([met, ...refused, ...beyond].join(' ')).toMatch(/\S+ \S+/);
+    expect(others).toEqual([]);
+    for (const text of refused) expect(text).toMatch(/, because \S+ \S+/);
+    for (const text of beyond) expect(text).toMatch(/ To do: \S+ \S+/);
     if (met !== '') expect(tests).not.toEqual([]);
     for (const { file, title } of tests) {
       expect(existsSync(join(project, file)), file).toBe(true);

@@ -37,6 +37,8 @@ interface Place {
   fault: (Fault & { seen: number; fire: () => void }) | undefined;
   /** True from the fault on: nothing of this place gets further, so that it stays exactly where it was. */
   isHeld: boolean;
+  /** Calls that have not got further. */
+  held: Forwarded[];
 }
 
 /**
@@ -48,6 +50,7 @@ export class ApiServerProxy {
   private readonly agent: https.Agent;
   private readonly upstream: string;
   private readonly late: LateCall[];
+  private port = 0;
   private readonly server = createServer((request, response) => {
     this.handle(request, response).catch(() => response.destroy());
   });
@@ -65,11 +68,12 @@ export class ApiServerProxy {
     const proxy = new ApiServerProxy(server, Buffer.from(authority, 'base64').toString('utf8'), late);
     proxy.server.listen(0, '127.0.0.1');
     await once(proxy.server, 'listening');
+    proxy.port = (proxy.server.address() as AddressInfo).port;
     return proxy;
   }
 
   urlOf(place: string): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/${place}`;
+    return `http://127.0.0.1:${this.port}/${place}`;
   }
 
   /** Names of the calls of a place so far, in order. */
@@ -84,6 +88,31 @@ export class ApiServerProxy {
     });
   }
 
+  /** Breaks what is connected, and refuses what comes. */
+  async shut(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+    // Nothing of it has reached the API server, and nothing will.
+    for (const place of this.places.values()) place.held.length = 0;
+  }
+
+  /**
+   * Lets everything through again, under the same address. What was held meanwhile reaches the API server now, though
+   * nobody waits for its answer any more: a server that only stood still does the same.
+   */
+  async reopen(): Promise<void> {
+    if (!this.server.listening) {
+      this.server.listen(this.port, '127.0.0.1');
+      await once(this.server, 'listening');
+    }
+    for (const place of this.places.values()) {
+      Object.assign(place, { isHeld: false, fault: undefined });
+      for (const request of place.held.splice(0)) await this.apply(request);
+    }
+  }
+
   /** Sends what a dead worker has left on its way and nobody has repeated; answers the status of each. */
   async sendLate(): Promise<number[]> {
     const statuses: number[] = [];
@@ -93,16 +122,13 @@ export class ApiServerProxy {
 
   /** Ends all connections; answers the calls that are on their way still. */
   async close(): Promise<LateCall[]> {
-    const closed = once(this.server, 'close');
-    this.server.close();
-    this.server.closeAllConnections();
-    await closed;
+    await this.shut();
     this.agent.destroy();
     return this.late;
   }
 
   private placeOf(name: string): Place {
-    const place = this.places.get(name) ?? { calls: [], fault: undefined, isHeld: false };
+    const place = this.places.get(name) ?? { calls: [], fault: undefined, isHeld: false, held: [] };
     this.places.set(name, place);
     return place;
   }
@@ -114,7 +140,7 @@ export class ApiServerProxy {
     const call = nameOfCall(method, path, headers['content-type']);
     const place = this.placeOf(name);
     place.calls.push(call);
-    if (place.isHeld) return;
+    if (place.isHeld) return void place.held.push(request);
     const { fault } = place;
     if (fault?.call === call) fault.seen += 1;
     if (fault?.call !== call || fault.seen !== fault.nth) {
@@ -122,6 +148,7 @@ export class ApiServerProxy {
       return this.forward(request, response);
     }
     place.isHeld = true;
+    if (fault.kind === 'hang') place.held.push(request);
     if (fault.kind === 'delay') this.late.push({ place: name, call, request });
     if (fault.kind === 'lost') await this.apply(request);
     fault.fire();

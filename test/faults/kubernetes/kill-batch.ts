@@ -7,7 +7,7 @@ import type { Run } from '../../end-to-end/runs.ts';
 import { eventually } from '../../until.ts';
 import type { Fault } from './api-server-proxy.ts';
 import { auditEventsOf } from './audit-log.ts';
-import { placesOf, type ClusterEstate, type ClusterStage } from './estate.ts';
+import { placesOf, type ClusterEstate, type ClusterStage, type ProxiedWorker } from './estate.ts';
 import { prepare, type ClusterFlow } from './flows.ts';
 import { violationsOf, type JudgedChange, type JudgedPlace } from './judge.ts';
 import { workload, type Place } from './place.ts';
@@ -69,6 +69,53 @@ export async function killedInTheMiddle(stage: ClusterStage, arrests: Arrest[]):
   }
 }
 
+/** Changes that have come to where they should be, under a worker that lives. */
+export interface Batch {
+  worker: ProxiedWorker;
+  estates: ClusterEstate[];
+  begun: Begun[];
+  /** Arrests that never met their call. */
+  missed: string[];
+}
+
+/** Brings each flow, in a namespace of its own, to the call at which it is arrested. */
+export async function begunAt(stage: ClusterStage, arrests: Arrest[]): Promise<Batch> {
+  const worker = await stage.worker();
+  const estates = await createEstates(stage, arrests);
+  await worker.admit(estates);
+  const begun = await beginAll(stage, worker, arrests, estates);
+  return { worker, estates, begun, missed: await missedOf(begun) };
+}
+
+/** Waits for the end of each change, and judges it; answers everything that is wrong. */
+export async function judgedAfter(stage: ClusterStage, { worker, estates, begun }: Batch): Promise<string[]> {
+  try {
+    const ended = await Promise.all(begun.map((one) => endOf(one)));
+    return (await Promise.all(begun.map((one, index) => judged(stage, one, ended[index])))).flat();
+  } finally {
+    await worker.worker.kill();
+    await worker.proxy.close();
+    await Promise.all(placesOf(estates).map((place) => place.remove()));
+  }
+}
+
+async function beginAll(
+  stage: ClusterStage,
+  { proxy }: ProxiedWorker,
+  arrests: Arrest[],
+  estates: ClusterEstate[],
+): Promise<Begun[]> {
+  const places = arrests.map((arrest, index) => ({ arrest, estate: estates[index] as ClusterEstate }));
+  const prepared = await Promise.all(places.map(({ arrest, estate }) => prepare(stage, estate, arrest.flow)));
+  return Promise.all(
+    places.map(async ({ arrest, estate }, index): Promise<Begun> => {
+      const reached = proxy.arrest(arrest.name, arrest.fault);
+      const run = await arrest.flow.begin(stage, estate);
+      return { arrest, estate, prepared: prepared[index], run, reached };
+    }),
+  );
+}
+
 async function createEstates(stage: ClusterStage, arrests: Arrest[]): Promise<ClusterEstate[]> {
   const estates: ClusterEstate[] = [];
   for (let index = 0; index < arrests.length; index += createdAtOnce) {
@@ -86,15 +133,7 @@ async function killFirst(stage: ClusterStage, arrests: Arrest[]) {
   try {
     const estates = await created;
     await first.admit(estates);
-    const places = arrests.map((arrest, index) => ({ arrest, estate: estates[index] as ClusterEstate }));
-    const prepared = await Promise.all(places.map(({ arrest, estate }) => prepare(stage, estate, arrest.flow)));
-    const begun = await Promise.all(
-      places.map(async ({ arrest, estate }, index): Promise<Begun> => {
-        const reached = first.proxy.arrest(arrest.name, arrest.fault);
-        const run = await arrest.flow.begin(stage, estate);
-        return { arrest, estate, prepared: prepared[index], run, reached };
-      }),
-    );
+    const begun = await beginAll(stage, first, arrests, estates);
     const missed = await missedOf(begun);
     await first.worker.kill();
     return { estates, begun, missed, late: await first.proxy.close() };
