@@ -25,7 +25,7 @@ const known = [
   ...numbers('C', upTo(11)),
   ...numbers('S', upTo(14)),
   ...numbers('R', [4, 5, 6, 8, 9, 10, 12, 16, 17, 18, 19], 2),
-  ...numbers('PC', [2, 3]),
+  ...numbers('PC', upTo(4)),
 ];
 
 /** Reads the faults of the document: a heading with a number, how it is met, and the tests. */

@@ -9,7 +9,7 @@ import { isCode, isOutcomeUnknown } from '../failure.ts';
 import { pause } from '../polling.ts';
 import { imageOf, ownContainer, withOwnContainer } from './container.ts';
 import { announcement, carriesMarks, executionMarks, isCopy, startToken } from './execution-marks.ts';
-import { fencedJobUpdate, jobDriftFailure } from './job.ts';
+import { fencedJobUpdate, jobDriftFailure, writable } from './job.ts';
 import { hasCommand } from './migration.ts';
 import { isSettled, jobName, mergedEnvironment, secondsOf, shortName, type Execution, type Job } from './resources.ts';
 import { mustReRead } from './service.ts';
@@ -114,7 +114,7 @@ class Start {
     next.annotations = { ...job.annotations, ...markerAnnotations(marker) };
     try {
       await call(caller, `run job ${this.name}`, (options) =>
-        clients.jobs.updateJob({ job: { ...next, startExecutionToken: token } }, options),
+        clients.jobs.updateJob({ job: { ...writable(next), startExecutionToken: token } }, options),
       );
       this.waitsSince = undefined;
     } catch (error) {

@@ -5,6 +5,7 @@ import { call } from '../call.ts';
 import { isCode } from '../failure.ts';
 import { follow, pause } from '../polling.ts';
 import { ownContainer } from './container.ts';
+import { withoutPlatformKeys } from './platform-keys.ts';
 import { describeCondition, hasFailed, isSettled, waitForEnd, type Job } from './resources.ts';
 import { mustReRead, maxRounds } from './service.ts';
 import { findJob, type WriteContext } from './session.ts';
@@ -55,7 +56,24 @@ async function update(
   const annotations = { ...job.annotations, ...markerAnnotations(marker) };
   const changed = change(job);
   const next: Job = { ...job, ...changed, annotations: { ...annotations, ...changed.annotations }, etag: job.etag };
-  await call(caller, `update job ${name}`, (options) => clients.jobs.updateJob({ job: next }, options));
+  await call(caller, `update job ${name}`, (options) => clients.jobs.updateJob({ job: writable(next) }, options));
+}
+
+/** Leaves keys of the platform's own out of a job that goes back as it was read: it refuses them in writes. */
+export function writable(job: Job): Job {
+  const { template } = job;
+  return {
+    ...job,
+    labels: withoutPlatformKeys(job.labels),
+    annotations: withoutPlatformKeys(job.annotations),
+    ...(template && {
+      template: {
+        ...template,
+        labels: withoutPlatformKeys(template.labels),
+        annotations: withoutPlatformKeys(template.annotations),
+      },
+    }),
+  };
 }
 
 /** Waits until the platform has taken the job in, and checks that nobody else wrote. */

@@ -1,5 +1,6 @@
 import { toMillis } from '../resources/metadata.ts';
 import { notFound, shortName } from '../resources/names.ts';
+import { withPlatformKeys } from '../resources/platform-keys.ts';
 import type { RunParts } from '../resources/collections.ts';
 import type { Execution, Job } from '../resources/resources.ts';
 
@@ -10,7 +11,9 @@ export function visibleExecution({ cloud }: RunParts, execution: Execution): Exe
 }
 
 /** Answers a job as it is read: its newest executions may not have been counted yet. */
-export function visibleJob({ cloud, state }: RunParts, job: Job): Job {
+export function visibleJob(parts: RunParts, stored: Job): Job {
+  const { cloud, state } = parts;
+  const job = cloud.world.now.platformKeys ? withKeys(stored) : stored;
   const { jobLagMs } = cloud.tempo;
   if (jobLagMs === 0) return job;
   const executions = state.executions.list(`${job.name}/executions/`);
@@ -23,6 +26,15 @@ export function visibleJob({ cloud, state }: RunParts, job: Job): Job {
     ...job,
     executionCount: job.executionCount - unseen.length,
     latestCreatedExecution: newest ? referenceTo(newest) : null,
+  };
+}
+
+function withKeys(job: Job): Job {
+  const { labels, annotations } = job.template;
+  return {
+    ...job,
+    annotations: withPlatformKeys(job.annotations),
+    template: { ...job.template, labels: withPlatformKeys(labels), annotations: withPlatformKeys(annotations) },
   };
 }
 
