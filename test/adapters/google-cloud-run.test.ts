@@ -375,31 +375,6 @@ describe('restore', () => {
         ]);
       });
 
-      it.each([1, 2, 3])(
-        'goes on where it was when the answer of write %i is lost and the worker with it',
-        async (nth) => {
-          const change = new Change(world, await ownEntry(world, { job: false }));
-          const { snapshot, candidate } = await change.staged(world.images.next);
-          await world.target.shift(change.entry, change.shiftRequest(candidate, snapshot, 100));
-          await change.fault('Services/UpdateService', 'lost', { nth });
-          const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
-          const gone = new AbortController();
-          const first = world.target.restore(change.entry, { ...request, signal: gone.signal });
-          const killed = expect(first).rejects.toThrow('killed');
-          await until(() => change.effects('Services/UpdateService').length === 3 + nth);
-          gone.abort(new Error('killed'));
-          await killed;
-          const { live, problems } = await world.target.restore(change.entry, request);
-          expect({ problems, traffic: live.traffic }).toEqual({ problems: [], traffic: snapshot.live.traffic });
-          expect(
-            change
-              .effects('Services/UpdateService')
-              .map(({ markers }) => markers.step)
-              .slice(3),
-          ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
-        },
-      );
-
       it('frees the service of a candidate that never became ready', async () => {
         const change = new Change(world, await ownEntry(world));
         const snapshot = await world.target.snapshot(change.entry);
@@ -429,6 +404,28 @@ describe('restore', () => {
       });
     },
   );
+
+  it.each([1, 2, 3])('goes on where it was when the answer of write %i is lost and the worker with it', async (nth) => {
+    const change = new Change(world, await ownEntry(world, { job: false }));
+    const { snapshot, candidate } = await change.staged(world.images.next);
+    await world.target.shift(change.entry, change.shiftRequest(candidate, snapshot, 100));
+    await change.fault('Services/UpdateService', 'lost', { nth });
+    const request = { ...change.write('restore'), snapshot, candidate: candidate.revision };
+    const gone = new AbortController();
+    const first = world.target.restore(change.entry, { ...request, signal: gone.signal });
+    const killed = expect(first).rejects.toThrow('killed');
+    await until(() => change.effects('Services/UpdateService').length === 3 + nth);
+    gone.abort(new Error('killed'));
+    await killed;
+    const { live, problems } = await world.target.restore(change.entry, request);
+    expect({ problems, traffic: live.traffic }).toEqual({ problems: [], traffic: snapshot.live.traffic });
+    expect(
+      change
+        .effects('Services/UpdateService')
+        .map(({ markers }) => markers.step)
+        .slice(3),
+    ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
+  });
 });
 
 async function until(holds: () => boolean): Promise<void> {
