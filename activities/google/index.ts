@@ -37,6 +37,7 @@ export async function createGoogleAdapters(sources: Sources, endpoint: GoogleEnd
   };
 }
 
+export { askGoogleLive } from './live-check/index.ts';
 export { openGoogleProbe } from './probe/index.ts';
 
 /**

@@ -1,19 +1,37 @@
 import path from 'node:path';
+import type { LoadedCatalog } from '../../../catalog/load.ts';
 import type { CommandModule } from '../../cli/command.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { flags } from '../../cli/flags.ts';
+import type { Session } from '../../cli/session.ts';
 import { cleanLine } from '../../cli/text.ts';
+import type { LiveEnvironment } from './check-live.ts';
 
 interface Options {
   catalog?: string;
   dir?: string;
+  live?: boolean;
 }
 
 export const check: CommandModule<Options> = {
-  flags: [flags.catalog, ['--dir <folder>', 'the former name of --catalog', { names: 'folders' }]],
-  examples: ['./slipway catalog check', './slipway catalog check --catalog catalog/examples -o yaml'],
-  run: async ({ output, environment }, options) => {
+  description: [
+    'Reads every file of the catalog and says what is wrong with it. With --live it also asks the platform of each',
+    'environment, by your own credentials, for what a release needs there: permissions, service, jobs, secrets,',
+    'images. It makes and changes nothing.',
+  ].join(' '),
+  flags: [
+    flags.catalog,
+    ['--live', 'ask the platforms, too'],
+    ['--dir <folder>', 'the former name of --catalog', { names: 'folders' }],
+  ],
+  examples: [
+    './slipway catalog check',
+    './slipway catalog check --live',
+    './slipway catalog check --catalog catalog/examples -o yaml',
+  ],
+  run: async (session, options) => {
+    const { output, environment } = session;
     const [
       { loadCatalog },
       { reservedPathWarnings },
@@ -39,7 +57,6 @@ export const check: CommandModule<Options> = {
       found.map((one) => ({ ...one, file: path.relative(process.cwd(), one.file) || one.file }));
     const problems = located([...catalog.problems, ...ofRoots]);
     const warnings = located(reservedPathWarnings(catalog.services.values()));
-    output.result({ folder, services: [...catalog.services.keys()], problems, warnings });
     const lineOf = ({ file, line, path: at, message }: (typeof problems)[number]): string =>
       cleanLine([`${file}:${line}`, ...(at === '' ? [] : [at]), message].join(': '));
     for (const problem of problems) output.line(lineOf(problem));
@@ -48,6 +65,22 @@ export const check: CommandModule<Options> = {
       output.line(
         `${output.colors.green('ok')} ${folder}: ${[...catalog.services.keys()].join(', ') || 'no services'}`,
       );
-    return problems.length === 0 ? exitCodes.ok : exitCodes.badInput;
+    const live = options.live ? await checkedLive({ ...session, dir: undefined }, catalog) : undefined;
+    output.result({
+      folder,
+      services: [...catalog.services.keys()],
+      problems,
+      warnings,
+      ...(live && { live }),
+    });
+    if (problems.length > 0) return exitCodes.badInput;
+    const isLacking = live?.some(({ checks }) => checks.some(({ verdict }) => verdict === 'fail')) ?? false;
+    return isLacking ? exitCodes.failed : exitCodes.ok;
   },
 };
+
+/** Loads what asks platforms only for who wants them asked. */
+async function checkedLive(session: Session, catalog: LoadedCatalog): Promise<LiveEnvironment[]> {
+  const { checkCatalogLive } = await import('./check-live.ts');
+  return checkCatalogLive(session, catalog);
+}

@@ -1,4 +1,4 @@
-import { askApi } from '../rest.ts';
+import { askApi } from '../../rest.ts';
 import type { Trial } from '../trial.ts';
 
 /** A limit of calls for each minute, as the platform has granted it to the project. */

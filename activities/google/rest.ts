@@ -1,6 +1,6 @@
-import type { Caller } from '../call.ts';
-import type { GoogleClients } from '../clients.ts';
-import { httpCallError } from '../http-status.ts';
+import type { Caller } from './call.ts';
+import type { GoogleClients } from './clients.ts';
+import { httpCallError } from './http-status.ts';
 
 interface Request {
   /** Begins the message when it fails. */
