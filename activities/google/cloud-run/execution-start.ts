@@ -1,6 +1,7 @@
 import { Status } from 'google-gax';
 import { isDeepStrictEqual } from 'node:util';
 import { digestOrEmpty } from '../../../contract/artifact.ts';
+import { operationCadence, pauseOf } from '../../cadence.ts';
 import { finalFailure } from '../../failure.ts';
 import { checkFence, markerAnnotations, recordedStep } from '../../fence.ts';
 import type { RunJobRequest } from '../../ports/target.ts';
@@ -216,7 +217,7 @@ class Start {
     if (Date.now() - this.waitsSince > deadlinesOfPatience * this.write.caller.callTimeoutMs)
       throw this.unknown(job, why);
     this.write.progress({ job: this.name, waitingFor: 'the execution that was asked for' });
-    await pause(this.write.signal);
+    await pause(this.write.signal, pauseOf(operationCadence, Date.now() - this.waitsSince));
   }
 
   private unknown(job: Job, why: 'asked for' | 'changed or ran'): Error {
