@@ -33,10 +33,10 @@ export async function firstRun(trial: Trial): Promise<FirstRun> {
   const beganAt = new Date().toISOString();
   const name = await runJob(trial, { etag: before.etag ?? '', variables: marker });
   const answeredAt = Date.now();
-  const started = await readJob(trial);
   const within = <T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<Lag | undefined> =>
     trial.until(look, isSo, trial.pace.lateMs, answeredAt);
-  const [job, get, list] = await Promise.all([
+  const [started, job, get, list] = await Promise.all([
+    readJob(trial),
     within(
       () => readJob(trial),
       ({ latestCreatedExecution }) => shortName(latestCreatedExecution?.name) === name,

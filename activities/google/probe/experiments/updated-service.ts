@@ -1,5 +1,6 @@
 import type { CallError } from '../../call.ts';
-import type { Service } from '../../cloud-run/resources.ts';
+import { withoutPlatformKeys } from '../../cloud-run/platform-keys.ts';
+import type { RevisionTemplate, Service } from '../../cloud-run/resources.ts';
 import { outcomeOf } from '../refusal.ts';
 import type { Trial } from '../trial.ts';
 import { readService, settledService, updateService } from '../writes.ts';
@@ -23,4 +24,13 @@ export async function updatedService(
   const before = await readService(trial);
   const { refusal } = await outcomeOf(updateService(trial, { ...before, ...change(before) }, paths));
   return { before, refusal, after: refusal ? before : await settledService(trial) };
+}
+
+/** Makes a template that was read one that may be sent, as Slipway does: without keys of the platform. */
+export function sendable(template: RevisionTemplate | null | undefined): RevisionTemplate {
+  return {
+    ...template,
+    labels: withoutPlatformKeys(template?.labels),
+    annotations: withoutPlatformKeys(template?.annotations),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Question } from '../../../probe/question.ts';
 import { hasFailed } from '../../cloud-run/resources.ts';
-import { updatedService } from '../experiments/updated-service.ts';
+import { sendable, updatedService } from '../experiments/updated-service.ts';
 import { codeName } from '../refusal.ts';
 import type { Trial } from '../trial.ts';
 
@@ -10,12 +10,12 @@ const missing = `sha256:${'0'.repeat(64)}`;
 export const failedChange: Question<Trial> = {
   id: 'failed-change',
   question: 'does observedGeneration catch up when a change has failed?',
-  assumed: ['yes', 'the change is refused at once'],
-  otherwise: 'a release that has failed is waited for as if it went on',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => {
     const image = `${trial.images.service.replace(/@.*|:[^/:]*$/, '')}@${missing}`;
     const { refusal, after } = await updatedService(trial, ['template'], ({ template }) => ({
-      template: { ...template, revision: `${trial.name}-bad`, containers: [{ image }] },
+      template: { ...sendable(template), revision: `${trial.name}-bad`, containers: [{ image }] },
     }));
     if (refusal) return { answer: 'the change is refused at once', detail: codeName(refusal) };
     if (!hasFailed(after.terminalCondition)) return { answer: null, detail: 'the change did not fail in time' };

@@ -7,8 +7,8 @@ const latest = 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST';
 export const latestTag: Question<Trial> = {
   id: 'latest-tag',
   question: 'does the status of a tag on the latest revision name that revision?',
-  assumed: ['yes'],
-  otherwise: 'a release of a service that has such a tag fails, and so does its restore',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => {
     const traffic = [
       { type: latest, percent: 100 },

@@ -11,8 +11,8 @@ const latest = 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST';
 export const longTag: Question<Trial> = {
   id: 'long-tag',
   question: `is a tag refused that has ${mostTogether + 1} characters together with its service's name?`,
-  assumed: ['no'],
-  otherwise: 'a service with a long name fails when its candidate is staged, after the build',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => {
     const tag = 't'.repeat(mostTogether + 1 - trial.name.length);
     const traffic = [{ type: latest, percent: 100, tag }] as const;

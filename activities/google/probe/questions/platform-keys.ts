@@ -12,8 +12,8 @@ type Keyed = { labels?: Record<string, string> | null; annotations?: Record<stri
 export const platformKeys: Question<Trial> = {
   id: 'platform-keys',
   question: 'do templates show labels or annotations of the platform?',
-  assumed: ['no'],
-  otherwise: 'what is read and sent back is refused, unless Slipway leaves these out',
+  assumed: [],
+  otherwise: '',
   ask: async (trial) => {
     const [service, job] = [await trial.once(newService), await trial.once(newJob)];
     const revision = await findRevision(trial, firstRevision(trial.name));
