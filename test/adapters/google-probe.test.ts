@@ -169,10 +169,13 @@ describe('a probe leaves nothing', () => {
     ['google.cloud.run.v2.Jobs/CreateJob', 'createJob'],
   ])('when it is interrupted while %s is under way, which applies later', async (method, name) => {
     await cloud.control('POST', 'faults', { method, nth: 1, kind: 'delay', ms: 300 });
-    const cut = new CountedClients(clients, { name });
+    const applied = (): number => cloud.calls().filter((each) => each.method === method).length;
+    const before = applied();
+    const cut = new CountedClients(clients, { name, afterMs: 60 });
     const pace = { ...quickPace, applyMs: 900 };
     const { isComplete, left } = await probeOnce(cut.clients, cloud, { pace, signal: cut.abort.signal });
     expect([isComplete, left]).toEqual([false, []]);
+    await expect.poll(applied).toBe(before + 1);
     expect(cloud.calls().findLast((each) => each.method === method)).toMatchObject({ code: 'OK', effect: 'created' });
     expect(await leftIn(clients, cloud)).toEqual([]);
   });
@@ -181,10 +184,10 @@ describe('a probe leaves nothing', () => {
     // Nothing starts that takes long: what counts are the calls.
     const images = await idleImages(cloud);
     const pace = { ...quickPace, lookMs: 5, quietMs: 5, lateMs: 50, pauseMs: 25, applyMs: 150 };
-    await cloud.control('PUT', 'tune', { operationMs: 5, callMs: 3 });
+    await cloud.control('PUT', 'tune', { operationMs: 5, callMs: 4 });
     const whole = new CountedClients(clients);
     await probeOnce(whole.clients, cloud, { images, pace });
-    const cuts = Array.from({ length: whole.count }, (_, index): CutAt => ({ nth: index + 1 }));
+    const cuts = Array.from({ length: whole.count }, (_, index): CutAt => ({ nth: index + 1, afterMs: 2 }));
     const interrupt = async (at: CutAt): Promise<void> => {
       const cutClients = new CountedClients(clients, at);
       const { signal } = cutClients.abort;

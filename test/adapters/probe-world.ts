@@ -58,8 +58,11 @@ export async function leftIn(clients: GoogleClients, { parent }: CloudProcess): 
   return [...services, ...jobs].map(({ name }) => name ?? '');
 }
 
-/** The call at which a probe is interrupted, just after it was sent: by number or by method. */
-export type CutAt = { nth: number } | { name: string };
+/**
+ * The call at which a probe is interrupted, by number or by method. A call that is given up at once never leaves this
+ * process, so that happens so long after it was sent.
+ */
+export type CutAt = { afterMs: number } & ({ nth: number } | { name: string });
 
 /** Counts the calls of clients, and aborts at one of them. */
 export class CountedClients {
@@ -90,7 +93,7 @@ export class CountedClients {
     this.count += 1;
     if (!this.at || ('nth' in this.at ? this.count !== this.at.nth : name !== this.at.name)) return send();
     const answer = send();
-    this.abort.abort(new Error('interrupted'));
+    setTimeout(() => this.abort.abort(new Error('interrupted')), this.at.afterMs);
     return answer;
   }
 }
