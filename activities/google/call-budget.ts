@@ -74,12 +74,11 @@ export class CallBudget {
     }
   }
 
-  /** Waits for its turn to make a call. Rejects with the signal's reason where the work is given up. */
+  /** Waits for its turn to make a call. Rejects with the signal's reason where the work is given up meanwhile. */
   take(quota: Quota, urgency: Urgency, signal?: AbortSignal): Promise<void> {
     const account = this.accountOf(quota);
     const queue = account.queues[ranks[urgency]] ?? [];
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
       const giveUp = () => {
         queue.splice(queue.indexOf(admit), 1);
         reject(signal?.reason as Error);
@@ -88,9 +87,11 @@ export class CallBudget {
         signal?.removeEventListener('abort', giveUp);
         resolve();
       };
-      signal?.addEventListener('abort', giveUp, { once: true });
       queue.push(admit);
       serve(account);
+      if (!queue.includes(admit)) return;
+      if (signal?.aborted) giveUp();
+      else signal?.addEventListener('abort', giveUp, { once: true });
     });
   }
 

@@ -1,5 +1,6 @@
 import { Status, type CallOptions } from 'google-gax';
 import { formatFence, type Marker } from '../../contract/fence.ts';
+import { activitySignal } from '../heartbeat.ts';
 import { oneLine } from '../one-line.ts';
 
 /** Says for whom a call is made, and how it is given up. */
@@ -44,7 +45,8 @@ export async function call<T>(
     });
     return answer;
   } catch (error) {
-    signal?.throwIfAborted();
+    // Whoever waits for its turn is given up with its activity.
+    (signal ?? activitySignal())?.throwIfAborted();
     throw new CallError(doing, error);
   }
 }

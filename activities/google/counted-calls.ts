@@ -17,8 +17,9 @@ export async function countedCall<T>(
   budget: CallBudget,
   quota: Quota,
   send: () => Promise<T>,
-  signal: AbortSignal | undefined = activitySignal(),
+  given?: AbortSignal,
 ): Promise<T> {
+  const signal = given ?? activitySignal();
   for (;;) {
     await waitForTurn(budget, quota, signal);
     try {
@@ -110,7 +111,7 @@ export function countCalls(client: object, budget: CallBudget, kinds: Kinds): vo
     const counted: ApiCall = (request, options, ...rest) => {
       const quota = { kind, what, ...placeOf(request, kind) };
       const made = async () => send(request, options, ...rest);
-      return countedCall(budget, quota, made, options?.signal ?? activitySignal());
+      return countedCall(budget, quota, made, options?.signal);
     };
     innerApiCalls[method] = counted;
   }

@@ -77,6 +77,22 @@ describe('a quota that is used up', () => {
     expect(beats).toContainEqual({ baking: 'x-1', waitsFor: `the quota of reads of the log in ${entry.project}` });
   });
 
+  it('is waited for only until the activity is cancelled, also by a read without a signal of its own', async () => {
+    const entry = await ownEntry(world);
+    await exhausted('google.logging.v2.LoggingServiceV2/ListLogEntries', 20_000);
+    const before = refused().length;
+    const activity = new MockActivityEnvironment({ heartbeatTimeoutMs: 10_000 });
+    const now = new Date().toISOString();
+    const read = () =>
+      createCloudLogs(world.clients).read(entry, { filter: 'severity>=ERROR', since: now, until: null }, 1);
+    const run = expect(activity.run(read)).rejects.toMatchObject({ name: 'CancelledFailure' });
+    await eventually('the refusal', async () => refused().length > before);
+    const began = Date.now();
+    activity.cancel('CANCELLED');
+    await run;
+    expect(Date.now() - began).toBeLessThan(2_000);
+  });
+
   it('fails an activity that does not heartbeat before its time is up, as something that passes', async () => {
     const entry = await ownEntry(world);
     await exhausted('google.cloud.run.v2.Services/GetService', 60_000);

@@ -14,7 +14,7 @@ describe('deploys of many services of one project at once', () => {
       bakeSeconds,
       part,
     });
-    console.info(JSON.stringify({ count, perDeploy, refused, seconds }));
+    if (isLong) console.info(JSON.stringify({ count, perDeploy, refused, seconds }));
     expect(outcomes).toEqual(outcomes.map(() => expect.stringMatching(/^released /)));
     expect(timelines.flat().filter((what) => /parked/.test(what))).toEqual([]);
     // Those of a deploy and no more, and few refusals: who asks without a budget meets one after the other.

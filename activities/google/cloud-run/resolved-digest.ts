@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { digestOf, repositoryOf } from '../../../contract/artifact.ts';
 import { isCode } from '../failure.ts';
 import { Status } from 'google-gax';
-import { httpCallError } from '../http-status.ts';
+import { countedCall, ofCloudRun } from '../counted-calls.ts';
+import { answerError, httpCallError } from '../http-status.ts';
 import { parentOf } from './resources.ts';
 import type { ReadContext } from './session.ts';
 
@@ -40,8 +41,15 @@ function withDigest(image: string): string | undefined {
   return digestOf(image) === undefined ? undefined : `${repositoryOf(image)}@${digestOf(image)}`;
 }
 
-/** Asks once; undefined for what is not there, or what this version of the API does not tell the worker. */
-async function read({ clients, caller, target }: ReadContext, path: string): Promise<unknown> {
+/** Asks; undefined for what is not there, or what this version of the API does not tell the worker. */
+async function read(context: ReadContext, path: string): Promise<unknown> {
+  const { project, region } = context.target;
+  const quota = { ...ofCloudRun('get'), project, region };
+  const ask = () => askOnce(context, path);
+  return countedCall(context.clients.budget, quota, ask, context.caller.signal);
+}
+
+async function askOnce({ clients, caller, target }: ReadContext, path: string): Promise<unknown> {
   const { callTimeoutMs, signal } = caller;
   const limit = AbortSignal.timeout(callTimeoutMs);
   try {
@@ -52,7 +60,7 @@ async function read({ clients, caller, target }: ReadContext, path: string): Pro
     });
     if (answer.ok) return await answer.json();
     await answer.body?.cancel();
-    throw Object.assign(new Error(`Cloud Run answered ${answer.status}`), { code: answer.status });
+    throw answerError(answer, `Cloud Run answered ${answer.status}`);
   } catch (cause) {
     signal?.throwIfAborted();
     const error = httpCallError(`look for the digest of ${target.service} in ${path}`, cause);
