@@ -42,7 +42,7 @@ const rollOut = (flow: Flow): Stop[] => [
     ['fence', job, 1],
     ['stage', service, 2],
     ['sync-job', job, 2],
-    ['migrate', 'Jobs/RunJob', 1],
+    ['migrate', job, 3],
     ['migrate', 'Executions/GetExecution', 1],
     ['shift', service, 3],
   ]),
@@ -55,7 +55,7 @@ const stops: Stop[] = [
   ...writes(migrated, [
     ['fence', service, 1],
     ['sync-job', job, 2],
-    ['migrate', 'Jobs/RunJob', 1],
+    ['migrate', job, 3],
     ['migrate', 'Executions/GetExecution', 1],
   ]),
   ...rollOut(promoted),
