@@ -6,7 +6,7 @@ import { unary } from '../../server/rpc.ts';
 import { completeExecutionTemplate } from '../resources/defaults.ts';
 import type { JobParts } from './executor.ts';
 import { runMessage, runProtos } from '../resources/messages.ts';
-import { caller, newMetadata, nextMetadata, pendingStatus } from '../resources/metadata.ts';
+import { caller, etagOf, newMetadata, nextMetadata, pendingStatus } from '../resources/metadata.ts';
 import { checkParent, notFound } from '../resources/names.ts';
 import { childPrefix, findResource, listPage } from '../resources/read.ts';
 import type { ListRequest, NamedRequest } from '../resources/messages.ts';
@@ -78,6 +78,7 @@ function createJob(parts: JobParts, request: CreateRequest, call: Call): Operati
     latestCreatedExecution: null,
   };
   checkToken(state, job, undefined);
+  job.etag = etagOf(cloud.world.now, job);
   if (request.validateOnly) return dryOperation(cloud, name, runMessage('Job', job));
   return acceptJob(parts, job, undefined, call);
 }
@@ -105,6 +106,7 @@ function updateJob(parts: JobParts, request: UpdateRequest, call: Call): Operati
     latestCreatedExecution: present.latestCreatedExecution,
   };
   checkToken(state, job, present);
+  job.etag = etagOf(cloud.world.now, job);
   if (request.validateOnly) return dryOperation(cloud, name, runMessage('Job', job));
   return acceptJob(parts, job, present, call);
 }
