@@ -1,6 +1,5 @@
 import { environmentWorkflowId, stopWorkflowId } from '../../contract/ids.ts';
 import { messageNames, type DecideAction, type MessageName } from '../../contract/message-names.ts';
-import type { Severity } from '../../contract/incident/severity.ts';
 import type { IncidentStatus } from '../../contract/incident/status.ts';
 import {
   incidentSubjectOf,
@@ -85,7 +84,7 @@ export async function signForIncident<Sent extends Payload>(
   const report = await slipway.status(run);
   if (report.stale) return payload;
   const status = report as unknown as IncidentStatus;
-  const about = incidentSubjectOf(message, status, payload as { severity?: Severity });
+  const about = incidentSubjectOf(message, status, payload);
   if (!status.signing || about === null) return payload;
   return signMessage(session, slipway, { ...status.signing, workflowId: run, message, about }, payload, file);
 }

@@ -74,8 +74,8 @@ async function createJob(
 
 /**
  * Names the pull secrets of the overlay's account in the pod itself, so that it reads what the overlay says, and not
- * what the account has in the cluster until the roll-out. Platform: Kubernetes, ServiceAccount admission controller, which
- * adds them to a pod that names none.
+ * what the account has in the cluster until the roll-out. Platform: Kubernetes, ServiceAccount admission controller,
+ * which adds them to a pod that names none.
  */
 function withPullSecrets(spec: V1PodSpec, manifests: readonly Manifest[]): V1PodSpec {
   const name = spec.serviceAccountName ?? 'default';

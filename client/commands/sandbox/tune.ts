@@ -12,10 +12,10 @@ type Options = Partial<Record<(typeof knobs)[number], number>> & { quota?: Quota
 
 export const tune: CommandModule<Options> = {
   description:
-    'Without a flag it shows the tempo, the quotas and the world. A value stays set, also after a restart. A quota is ' +
-    'the number of calls in a minute: `run-reads` and `run-writes` of Cloud Run, `log-reads` of Cloud Logging. A world ' +
-    'says what nobody outside the platform knows: recorded, described or bare, values such as startToken=refused, or ' +
-    'both.',
+    'Without a flag it shows the tempo, the quotas and the world. A value stays set, also after a restart. A quota ' +
+    'is the number of calls in a minute: `run-reads` and `run-writes` of Cloud Run, `log-reads` of Cloud Logging. A ' +
+    'world says what nobody outside the platform knows: recorded, described or bare, values such as ' +
+    'startToken=refused, or both.',
   flags: [
     ['--operation-ms <milliseconds>', 'how long an operation takes', { parse: parseNumber }],
     ['--call-ms <milliseconds>', 'how long each call takes', { parse: parseNumber }],
