@@ -6,15 +6,20 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
 
-/** Pure checks that take milliseconds: no task queue in between, one event in the history. */
+/**
+ * Pure checks that take milliseconds: no task queue in between, one event in the history. All tries of one end within
+ * 12 seconds. A local activity that outlasts two heartbeats of its workflow task (16 seconds), while a condition waits
+ * with a time limit, leaves a history that does not replay: its run would be stuck for good.
+ */
 export const lookups = proxyLocalActivities<
   Pick<
     Activities,
     'resolve' | 'resolveTrain' | 'resolveBaseline' | 'places' | 'placeNames' | 'reviewApprovals' | 'stopStatus'
   >
 >({
-  startToCloseTimeout: '10 seconds',
-  retry: { maximumAttempts: 5 },
+  startToCloseTimeout: '3 seconds',
+  scheduleToCloseTimeout: '12 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumAttempts: 5 },
 });
 
 /**
