@@ -96,8 +96,7 @@ export function createProgramActivities({ targets, secrets, sources, evidence }:
     const how = { artifact, command, args, timeoutSeconds, progress, signal };
     const ready = await platform.syncEvidence(target, {
       ...how,
-      // A part of its own: on some platforms both write to the same job.
-      marker: { ...markers.sync, step: `${markers.sync.step}/sync` },
+      marker: markers.sync,
       run: markers.run,
       repository: entry.repository,
       revision,

@@ -322,7 +322,6 @@ describe('a registry', () => {
 
   it.each([
     [503, 'Unavailable', false],
-    [429, 'Unavailable', false],
     [403, 'Denied', true],
   ])('that answers %s says nothing against the artifact', async (status, type, nonRetryable) => {
     const of = await answering(status);

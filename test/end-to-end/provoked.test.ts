@@ -165,7 +165,7 @@ const provocations: [situation: string, Provocation][] = [
     {
       row: 'startUpProbe',
       scenario: 'warms-up',
-      container: { startupProbe: { httpGet: { path: '/healthz' }, periodSeconds: 1, failureThreshold: 2 } },
+      container: { startupProbe: { httpGet: { path: '/health' }, periodSeconds: 1, failureThreshold: 2 } },
       seen: /failed the configured startup probe checks/,
     },
   ],

@@ -19,13 +19,15 @@ import {
   type Revision,
 } from './resources.ts';
 import { pinSecrets } from './secrets.ts';
-import { findJob, findRevision, findService, type WriteContext } from './session.ts';
+import { findJob, findRevision, findService, subStep, type WriteContext } from './session.ts';
 
 /**
  * Gives the job the image, the command and the settings of the release, and reads it back (runbook 000, non-negotiable
  * invariant). A run is conditional on the etag afterwards.
  */
-export async function syncJob(write: WriteContext, asked: SyncJobRequest, field: JobField): Promise<JobReady> {
+export async function syncJob(step: WriteContext, asked: SyncJobRequest, field: JobField): Promise<JobReady> {
+  // In a step that syncs and runs, each has a mark of its own: both write to the job.
+  const write = step.marker.step.startsWith('sync-') ? step : subStep(step, 'sync');
   const name = nameOfJob(write.target, field);
   const present = asked.run && (await findJob(write, name));
   if (asked.run && present && isRunAsked(present.annotations, asked.run)) return readyOf(present, name, write.target);

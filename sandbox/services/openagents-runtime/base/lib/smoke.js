@@ -6,8 +6,8 @@ const timeoutMs = 5_000;
 
 /** What a release must answer to be one that works: routes of runbook 003. A run of this id is made once. */
 const checks = (commit) => [
-  { name: 'health', method: 'GET', path: '/healthz', statuses: [200] },
-  { name: 'readiness', method: 'GET', path: '/readyz', statuses: [200] },
+  { name: 'health', method: 'GET', path: '/health', statuses: [200] },
+  { name: 'readiness', method: 'GET', path: '/ready', statuses: [200] },
   {
     name: 'runs',
     method: 'POST',
