@@ -9,6 +9,7 @@ import {
   type Job,
   type Service,
 } from '../cloud-run/resources.ts';
+import { writable } from '../cloud-run/job.ts';
 import { findExecution, findJob, findService } from '../cloud-run/session.ts';
 import { ownedBy } from './owned.ts';
 import { isRefusal } from './refusal.ts';
@@ -25,7 +26,7 @@ export async function createJob(trial: Trial, job: Job): Promise<Job> {
 
 /** Sends an update of the job. The caller has read the whole of it: this method has no mask. */
 export async function updateJob({ clients, caller, name }: Trial, job: Job): Promise<void> {
-  await call(caller, `update job ${name}`, (options) => clients.jobs.updateJob({ job }, options));
+  await call(caller, `update job ${name}`, (options) => clients.jobs.updateJob({ job: writable(job) }, options));
 }
 
 /** Runs the job, and answers the name of the execution that the answer names; empty if it names none. */
