@@ -8,7 +8,7 @@ import type { Activities } from '../../activities/index.ts';
 
 /**
  * Pure checks that take milliseconds: no task queue in between, one event in the history. All tries of one end within
- * 12 seconds. A local activity that outlasts two heartbeats of its workflow task (16 seconds), while a condition waits
+ * 15 seconds. A local activity that outlasts two heartbeats of its workflow task (16 seconds), while a condition waits
  * with a time limit, leaves a history that does not replay: its run would be stuck for good.
  */
 export const lookups = proxyLocalActivities<
@@ -17,8 +17,8 @@ export const lookups = proxyLocalActivities<
     'resolve' | 'resolveTrain' | 'resolveBaseline' | 'places' | 'placeNames' | 'reviewApprovals' | 'stopStatus'
   >
 >({
-  startToCloseTimeout: '3 seconds',
-  scheduleToCloseTimeout: '12 seconds',
+  startToCloseTimeout: '5 seconds',
+  scheduleToCloseTimeout: '15 seconds',
   retry: { initialInterval: '200 milliseconds', maximumAttempts: 5 },
 });
 
