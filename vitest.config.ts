@@ -16,9 +16,10 @@ class LongestFirst extends BaseSequencer {
 
 /**
  * Folders whose files run one after the other in the same few processes, since loading the libraries takes longer than
- * most of them. Such a file leaves its process as it found it.
+ * most of them. Such a file leaves its process as it found it. Replays are none of these: each reads the source map of
+ * all workflows, which no process gives back.
  */
-const sharing = ['activities', 'adapters', 'approvals', 'catalog', 'client', 'incident', 'replay', 'workflows'].map(
+const sharing = ['activities', 'adapters', 'approvals', 'catalog', 'client', 'incident', 'workflows'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 

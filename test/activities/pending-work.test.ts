@@ -24,7 +24,7 @@ describe('what a run waits for', () => {
     ['Deploying Revision.', 'waits for Cloud Run to finish with service shop: Deploying Revision.'],
   ])('is said in words while the platform works, with its own where it has some: "%s"', async (message, progress) => {
     const heartbeat = waitForEnd('service shop', { state: 'CONDITION_RECONCILING', message });
-    expect(await heard({ heartbeat })).toEqual({ failures: 0, failure: null, progress });
+    expect(await heard({ heartbeat })).toEqual({ failures: 0, failure: null, progress, waitsFor: null });
   });
 
   it('is said with how long yet, where the work knows that', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isOfArtifact } from '../../activities/artifact-parts.ts';
 import type { GoogleClients } from '../../activities/google/clients.ts';
+import { CallBudget } from '../../activities/google/call-budget.ts';
 import { createImages } from '../../activities/google/image-parts.ts';
 
 const manifests = new Map<string, string>();
@@ -21,7 +22,12 @@ beforeAll(async () => {
   const { port } = registry.address() as AddressInfo;
   const registryUrl = (host: string) => `http://127.0.0.1:${port}/${host}`;
   const accessToken = () => Promise.resolve(undefined);
-  clients = { registryUrl, accessToken, callTimeoutMs: 1_000 } as unknown as GoogleClients;
+  clients = {
+    registryUrl,
+    accessToken,
+    callTimeoutMs: 1_000,
+    budget: new CallBudget(null),
+  } as unknown as GoogleClients;
 });
 afterAll(() => registry.close());
 
