@@ -278,7 +278,7 @@ describe('the smoke of openagents-runtime', () => {
     const other = await smoke(url, 'sha-of-good');
     expect(other).toMatchObject({ code: 1, stdout: expect.stringContaining('with commit sha-of-fails-smoke') });
     const failing = await smoke(url, 'sha-of-fails-smoke');
-    expect(failing).toMatchObject({ code: 1, stdout: expect.stringContaining('/readyz answered 500') });
+    expect(failing).toMatchObject({ code: 1, stdout: expect.stringContaining('/ready answered 500') });
     expect(await smoke('', '')).toMatchObject({ code: 1, stdout: expect.stringContaining('are not set') });
   });
 });
