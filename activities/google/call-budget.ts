@@ -15,6 +15,11 @@ export interface Quota {
   region: string | null;
 }
 
+/** Names the quota of an API whose calls are not counted here: only its refusals are waited out. */
+export function uncountedQuota(what: string, project: string): Quota {
+  return { kind: 'other', what, project, region: null };
+}
+
 /** What Google Cloud grants a new project, as far as it is known (ADR 0055). */
 export const defaultFigures: QuotaFigures = {
   logReadsPerMinute: 60,

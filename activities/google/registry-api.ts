@@ -1,5 +1,6 @@
 import { repositoryOf } from '../../contract/artifact.ts';
 import type { Caller } from './call.ts';
+import { uncountedQuota } from './call-budget.ts';
 import { countedCall } from './counted-calls.ts';
 import type { GoogleClients } from './clients.ts';
 import { needing } from './failure.ts';
@@ -97,12 +98,7 @@ function ask(
   method: 'GET' | 'HEAD',
   path: string,
 ): Promise<Response | undefined> {
-  const quota = {
-    kind: 'other' as const,
-    what: `requests to ${repository.host}`,
-    project: repository.name,
-    region: null,
-  };
+  const quota = uncountedQuota(`requests to ${repository.host}`, repository.name);
   const once = () => askOnce(clients, caller, repository, method, path);
   return needing('artifactregistry.repositories.downloadArtifacts', () =>
     countedCall(clients.budget, quota, once, caller.signal),

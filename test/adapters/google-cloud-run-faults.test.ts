@@ -173,7 +173,7 @@ describe('one execution for a migration command', () => {
     const { candidate } = await change.staged(world.images.next);
     const sync = change.syncRequest(world.images.old, candidate.revision);
     await expect(world.target.syncMigration(change.entry, sync)).rejects.toMatchObject({ type: 'Drifted' });
-    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual(['fence']);
+    expect(change.stepsWith('Jobs/UpdateJob')).toEqual(['fence']);
   });
 });
 
@@ -186,7 +186,7 @@ describe('one effective write to the service', () => {
     const candidate = await world.target.stage(change.entry, change.stageRequest(world.images.next, snapshot, key));
     await wait(kind === 'delay' ? 1_500 : 0);
     expect((await world.target.observe(change.entry)).key).toBe(candidate.key);
-    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual(['fence', 'stage']);
+    expect(change.stepsWith('Services/UpdateService')).toEqual(['fence', 'stage']);
   });
 
   it('goes on while looks fail', async () => {

@@ -186,16 +186,8 @@ describe('a release from the snapshot to the read-back', () => {
     const shift = change.shiftRequest(candidate, snapshot, 100);
     const shifted = await target.shift(entry, shift);
     expect(await target.shift(entry, shift)).toEqual(shifted);
-    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual([
-      'fence',
-      'stage',
-      'shift',
-    ]);
-    expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual([
-      'fence',
-      'sync-job',
-      'migrate',
-    ]);
+    expect(change.stepsWith('Services/UpdateService')).toEqual(['fence', 'stage', 'shift']);
+    expect(change.stepsWith('Jobs/UpdateJob')).toEqual(['fence', 'sync-job', 'migrate']);
     expect(await change.executions()).toEqual([`${entry.migrationJob}-${change.id}-migrate-1`]);
   });
 
@@ -221,11 +213,7 @@ describe('a release from the snapshot to the read-back', () => {
     expect(await (await fetch(shifted.url)).text()).toBe('1');
     // Once more, by the worker that comes after one that died: there is nothing left to do.
     expect(await target.restart(entry, request)).toEqual(shifted);
-    expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual([
-      'fence',
-      'restart/revision',
-      'restart/traffic',
-    ]);
+    expect(change.stepsWith('Services/UpdateService')).toEqual(['fence', 'restart/revision', 'restart/traffic']);
   });
 
   it('restarts once although the answer to a write is lost, and leaves users where they are meanwhile', async () => {
@@ -362,17 +350,12 @@ describe('restore', () => {
         });
         expect(first.live.job).toEqual(snapshot.live.job);
         expect(await target.restore(entry, request)).toEqual(first);
-        expect(
-          change
-            .effects('Services/UpdateService')
-            .map(({ markers }) => markers.step)
-            .slice(3),
-        ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
-        expect(change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step)).toEqual([
-          'fence',
-          'sync-job',
-          'restore/job',
+        expect(change.stepsWith('Services/UpdateService').slice(3)).toEqual([
+          'restore/traffic',
+          'restore/template',
+          'restore/shape',
         ]);
+        expect(change.stepsWith('Jobs/UpdateJob')).toEqual(['fence', 'sync-job', 'restore/job']);
       });
 
       it('frees the service of a candidate that never became ready', async () => {
@@ -398,9 +381,7 @@ describe('restore', () => {
           candidate: null,
         });
         expect({ problems, key: live.key }).toEqual({ problems: [], key: snapshot.live.key });
-        expect(change.effects('Services/UpdateService').map(({ markers }) => markers.step)).toEqual([
-          'restore/traffic',
-        ]);
+        expect(change.stepsWith('Services/UpdateService')).toEqual(['restore/traffic']);
       });
     },
   );
@@ -419,12 +400,11 @@ describe('restore', () => {
     await killed;
     const { live, problems } = await world.target.restore(change.entry, request);
     expect({ problems, traffic: live.traffic }).toEqual({ problems: [], traffic: snapshot.live.traffic });
-    expect(
-      change
-        .effects('Services/UpdateService')
-        .map(({ markers }) => markers.step)
-        .slice(3),
-    ).toEqual(['restore/traffic', 'restore/template', 'restore/shape']);
+    expect(change.stepsWith('Services/UpdateService').slice(3)).toEqual([
+      'restore/traffic',
+      'restore/template',
+      'restore/shape',
+    ]);
   });
 });
 

@@ -176,7 +176,7 @@ describe('a rotation', () => {
     await world.target.syncJobSecrets(entry, request);
     await world.target.syncJobSecrets(entry, request);
     expect(await world.target.secretReaders(entry, secret, '1')).not.toContain(`job ${entry.migrationJob}`);
-    const written = change.effects('Jobs/UpdateJob').map(({ markers }) => markers.step);
+    const written = change.stepsWith('Jobs/UpdateJob');
     expect(written).toEqual(['fence', 'sync-job', `retire-secrets/${entry.migrationJob}`]);
   });
 

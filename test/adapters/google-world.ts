@@ -149,6 +149,11 @@ export class Change {
     return listed.map(({ name }) => name?.split('/').at(-1) ?? '');
   }
 
+  /** Names the steps whose calls of one method had an effect on this target, in their order. */
+  stepsWith(method: string): (string | undefined)[] {
+    return this.effects(method).map(({ markers }) => markers.step);
+  }
+
   /** Calls with an effect, of one method, on this target. */
   effects(method: string): CallRecord[] {
     return this.calls(method).filter(({ effect }) => effect !== 'none');

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openSandbox } from '../end-to-end/stage.ts';
-import { openedForFile } from '../opened-for-file.ts';
 import { expectSaidWhileAway, kindsOfAway } from './away.ts';
-import { ClusterStage } from './kubernetes/estate.ts';
+import { openClusterStage } from './kubernetes/estate.ts';
 import { deployed, migrated, promoted, rolledBack, type ClusterFlow } from './kubernetes/flows.ts';
 import { begunAt, judgedAfter, type Arrest } from './kubernetes/kill-batch.ts';
 
@@ -37,10 +36,7 @@ const stops: Stop[] = [
 /** Five minutes: `SLIPWAY_LONG=1` asks for it. */
 describe.runIf(process.env['SLIPWAY_LONG'])('a cluster whose API server is away', () => {
   const sandbox = openSandbox({ hasWorker: false, parts: ['kubernetes'] });
-  const stage = openedForFile(
-    () => ClusterStage.open(sandbox),
-    async () => undefined,
-  );
+  const stage = openClusterStage(sandbox);
 
   it.each(kindsOfAway)(
     'in the midst of changes, %s, is waited for: it is said throughout, and each thing is done once',

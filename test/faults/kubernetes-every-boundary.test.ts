@@ -3,9 +3,8 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openSandbox } from '../end-to-end/stage.ts';
-import { openedForFile } from '../opened-for-file.ts';
 import { isRead, type Fault } from './kubernetes/api-server-proxy.ts';
-import { ClusterStage } from './kubernetes/estate.ts';
+import { openClusterStage, type ClusterStage } from './kubernetes/estate.ts';
 import {
   deployed,
   gated,
@@ -35,10 +34,7 @@ const atOnce = 8;
 
 describe.runIf(long)('a worker that is killed before, during and after every call to the API server', () => {
   const sandbox = openSandbox({ hasWorker: false, parts: ['kubernetes'] });
-  const stage = openedForFile(
-    () => ClusterStage.open(sandbox),
-    async () => undefined,
-  );
+  const stage = openClusterStage(sandbox);
 
   it.each(flows)(
     'goes on in the next one: every $name completes, once',

@@ -1,15 +1,11 @@
 import { expect, it } from 'vitest';
 import { openSandbox } from '../end-to-end/stage.ts';
-import { openedForFile } from '../opened-for-file.ts';
-import { ClusterStage } from './kubernetes/estate.ts';
+import { openClusterStage } from './kubernetes/estate.ts';
 import { deployed, migrated, rotated } from './kubernetes/flows.ts';
 import { killedInTheMiddle } from './kubernetes/kill-batch.ts';
 
 const sandbox = openSandbox({ hasWorker: false, parts: ['kubernetes'] });
-const stage = openedForFile(
-  () => ClusterStage.open(sandbox),
-  async () => undefined,
-);
+const stage = openClusterStage(sandbox);
 
 it('a worker that is killed at a write to the cluster leaves nothing that the next one does twice', async () => {
   const outcome = await killedInTheMiddle(stage, [

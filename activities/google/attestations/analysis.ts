@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StoredAttestation } from '../../ports/attestations.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
+import { uncountedQuota } from '../call-budget.ts';
 import { countedCall } from '../counted-calls.ts';
 import { answerError, httpCallError } from '../http-status.ts';
 import { registryRepository } from '../registry-api.ts';
@@ -28,7 +29,7 @@ export async function attestationsInAnalysis(
   const url = new URL(`${clients.analysisUrl}/v1/projects/${project}/occurrences`);
   url.searchParams.set('filter', `kind="BUILD" AND resourceUrl="https://${image}"`);
   url.searchParams.set('pageSize', '100');
-  const quota = { kind: 'other' as const, what: 'requests to Artifact Analysis', project, region: null };
+  const quota = uncountedQuota('requests to Artifact Analysis', project);
   const found: StoredAttestation[] = [];
   for (let number = 1; number <= maxPages; number += 1) {
     const page = () => pageOf(clients, caller, url, image);

@@ -4,6 +4,7 @@ import type { AddedFile, Sources } from '../../ports/index.ts';
 import type { Work } from '../../ports/work.ts';
 import type { Caller } from '../call.ts';
 import type { GoogleClients } from '../clients.ts';
+import { uncountedQuota } from '../call-budget.ts';
 import { countedCall } from '../counted-calls.ts';
 import { httpCallError } from '../http-status.ts';
 
@@ -43,7 +44,7 @@ export async function uploadSource(
   const bucket = build.sourceBucket ?? `run-sources-${build.project}-${build.region}`;
   const object = `${sourceObjectPrefix(build, commit)}${change}.tar.gz`;
   const file = storage.bucket(bucket).file(object);
-  const quota = { kind: 'other' as const, what: 'requests to Cloud Storage', project: build.project, region: null };
+  const quota = uncountedQuota('requests to Cloud Storage', build.project);
   const save = async () => {
     try {
       await file.save(archive, { resumable: false, contentType: 'application/gzip' });

@@ -8,6 +8,7 @@ import { buildImage } from '../../../sandbox/seed/images.ts';
 import { runtimeImage, runtimeService } from '../../../sandbox/seed/estate.ts';
 import type { TestSandbox } from '../../end-to-end/sandbox.ts';
 import { WorkerProcess } from '../../end-to-end/worker-process.ts';
+import { openedForFile } from '../../opened-for-file.ts';
 import { ApiServerProxy, type LateCall } from './api-server-proxy.ts';
 import { overlay, Place, type PlaceGround } from './place.ts';
 
@@ -147,6 +148,14 @@ function kubeconfigOf(proxy: ApiServerProxy, places: Place[]): object {
     contexts: each(({ namespace }) => ({ context: { cluster: namespace, user: namespace } })),
     'current-context': places[0]?.namespace,
   };
+}
+
+/** Opens a stage for the file that calls this. Its sandbox closes what it holds. */
+export function openClusterStage(sandbox: TestSandbox): ClusterStage {
+  return openedForFile(
+    () => ClusterStage.open(sandbox),
+    async () => undefined,
+  );
 }
 
 function imageOf({ platform }: TestSandbox, commit: string): Promise<string> {
